@@ -1,0 +1,1 @@
+"""Migrations of the control database (Alembic), from an installed package as well as from a checkout."""

@@ -1,0 +1,143 @@
+"""Tables for the terminal: rank interval, value, interval, subjects, sources."""
+
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from qos.countries import Pack
+    from qos.ingest import LandingReport
+
+_LOG_WIDTH = 120
+
+
+def console() -> Console:
+    """Standard output; as wide as the terminal, or as a log line."""
+    width = None if sys.stdout.isatty() else max(_LOG_WIDTH, shutil.get_terminal_size().columns)
+    return Console(width=width, highlight=False, soft_wrap=False)
+
+
+def text_of(value: object) -> str:
+    """A value as a person reads it; the unknown is an empty cell."""
+    if value is None or value != value:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return decimals(value)
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def decimals(value: float) -> str:
+    """One decimal under 100, none above, three below 1: as on the pages."""
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.1f}" if abs(value) >= 1 else f"{value:.3g}"
+
+
+def put_table(title: str, columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
+    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
+    for column in columns:
+        numeric = any(isinstance(row.get(column), int | float) for row in rows)
+        table.add_column(column.replace("_", " "), justify="right" if numeric else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(text_of(row.get(column)) for column in columns))
+    console().print(table)
+
+
+def put_landing(report: "LandingReport") -> None:
+    """What became of one delivery, reasons included."""
+    out = console()
+    if report.state != "landed" and report.rows == 0:
+        out.print(f"{report.source} {report.file_name}: {report.message}", markup=False)
+        return
+    out.print(
+        f"{report.source} {report.file_name}: {report.rows:,} rows: {report.accepted:,} accepted, "
+        f"{report.duplicate:,} duplicate, {report.rejected:,} rejected, {report.unused:,} not used",
+        markup=False,
+    )
+    for what, counts in (("rejected", report.rejects), ("not used", report.unused_for), ("flag", report.flags)):
+        for reason, count in sorted(counts.items()):
+            out.print(f"    {what}: {count:,} {reason}", markup=False)
+
+
+def put_reading(result: Mapping[str, Any]) -> None:
+    """`qos try`: the format, the columns, rows before and after, rejects."""
+    out = console()
+    out.print(
+        f"{result['source']} {result['delivery']}: layout {result['layout']}, {result['form']}"
+        f"{' ' + result['compression'] if result['compression'] else ''}, {result['encoding']}, "
+        f"{result['rows']:,} rows: {result['accepted_rows']:,} accepted, {result['rejected_rows']:,} rejected, "
+        f"{result['unused_rows']:,} not used",
+        markup=False,
+    )
+    out.print(f"taken:   {', '.join(result['kept_columns'])}", markup=False)
+    for column, reason in result["ignored_columns"].items():
+        out.print(f"ignored: {column}{': ' + reason if reason else ''}", markup=False)
+    for metric, count in result["empty_values"].items():
+        out.print(f"empty:   {metric} in {count:,} rows", markup=False)
+    put_table("rejected", ["reason", "count", "line", "column", "value"], result["rejects"])
+    put_table("not used", ["reason", "count"], result["unused"])
+    for title, rows in (("rows as delivered", result["rows_before"]), ("rows as taken", result["rows_after"])):
+        for row in rows[:2]:
+            shown = {name: value for name, value in row.items() if text_of(value) != ""}
+            out.print(f"{title}: " + ", ".join(f"{k}={text_of(v)}" for k, v in shown.items()), markup=False)
+
+
+def put_draft(folder: Path, pack: "Pack") -> None:
+    """The headline ranking of every market of a folder, and what was rejected."""
+    from qos import methodology
+    from qos.domain.tables import ESTIMATES, RANKS, REJECTS
+    from qos.release import read_release, read_table
+
+    release = read_release(folder)
+    chosen = methodology.load(release["edition"]["name"], folder / "edition")
+    headline = chosen.indicators[chosen.edition.headline]
+    ranks, estimates = read_table(folder, RANKS), read_table(folder, ESTIMATES)
+    for market in release["markets"]:
+        here = {"market": market, "indicator": headline.name, "region": "nation"}
+        rows = ranking_rows(_of(ranks, here), _of(estimates, here), pack)
+        title = f"{release['country']['name']}, {market}, {release['quarter']}: {headline.title}, {headline.unit}"
+        put_table(title, ["rank", "operator", "value", "interval", "subjects", "sources", "status"], rows)
+    rejects = read_table(folder, REJECTS)
+    if len(rejects):
+        put_table("rejected", ["source", "reason", "count"], rejects.to_dict("records"))
+
+
+def _of(frame: "pd.DataFrame", values: Mapping[str, str]) -> "pd.DataFrame":
+    for column, value in values.items():
+        frame = frame[frame[column] == value]
+    return frame
+
+
+def ranking_rows(ranks: "pd.DataFrame", estimates: "pd.DataFrame", pack: "Pack") -> list[dict[str, Any]]:
+    """Rows of one ranking, ranked operators first, `all` last."""
+    import pandas as pd
+
+    columns = ["operator", "rank", "rank_low", "rank_high", "status", "status_reason"]
+    joined = estimates.merge(ranks[columns], on="operator", how="left", suffixes=("", "_rank"))
+    joined = joined.assign(is_all=joined["operator"] == "all").sort_values(["is_all", "rank", "operator"])
+    rows = []
+    for row in joined.to_dict("records"):
+        place = "" if pd.isna(row["rank_low"]) else _bounds(int(row["rank_low"]), int(row["rank_high"]))
+        ranked = not pd.isna(row["rank_low"])
+        status, reason = (row["status_rank"], row["status_reason_rank"]) if ranked else (row["status"], row["status_reason"])
+        names = pack.operators[row["operator"]].names if row["operator"] in pack.operators else {}
+        shown = not pd.isna(row["value"])
+        rows.append({
+            "rank": place, "operator": names.get("en", row["operator"]),
+            "value": decimals(row["value"]) if shown else "withheld",
+            "interval": f"{decimals(row['ci_low'])}–{decimals(row['ci_high'])}" if shown else row["status_reason"],
+            "subjects": None if pd.isna(row["n_subjects"]) else int(row["n_subjects"]),
+            "sources": row["sources"], "status": status + (f" ({reason})" if isinstance(reason, str) and reason else ""),
+        })  # fmt: skip
+    return rows
+
+
+def _bounds(low: int, high: int) -> str:
+    return str(low) if low == high else f"{low}–{high}"

@@ -1,0 +1,146 @@
+"""Commands about sources and their deliveries: list, declare, try, ingest."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from qos.cli.context import HERE, DryRunOption, JsonOption, QuietOption, Talk, WorkspaceOption, open_workspace, put_json
+
+app = typer.Typer(no_args_is_help=False, help="Sources: list them, or declare one without code.")
+
+
+@app.callback(invoke_without_command=True)
+def list_sources(context: typer.Context, workspace: WorkspaceOption = HERE, as_json: JsonOption = False) -> None:
+    """Every source with its last delivery and state."""
+    context.obj = workspace
+    if context.invoked_subcommand:
+        return
+    from qos.cli.render import put_table
+    from qos.pipeline.registry import known_sources
+    from qos.store.reports import sources_state
+
+    opened = open_workspace(workspace)
+    state = sources_state(opened).set_index("source").to_dict("index")
+    rows = [
+        {"source": name, "kind": source.kind.value, "kin": source.kin_group, "reference": source.reference,
+         "licence": source.licence, "title": source.title, **state.get(name, {})}
+        for name, source in sorted(known_sources(opened).items())
+    ]  # fmt: skip
+    if as_json:
+        put_json(rows)
+        return
+    put_table("Sources", ["source", "kind", "kin", "deliveries", "rows", "last_received_at", "state"], rows)
+
+
+@app.command()
+def add(
+    context: typer.Context,
+    name: str,
+    like: Annotated[str, typer.Option("--like", help="canonical, canonical-aggregates or published.")],
+    kind: Annotated[str, typer.Option("--kind", help="app, browser, tiles, probe, drive-test, operator-reported, published.")],
+    reference: Annotated[bool, typer.Option("--reference", help="Its probes meet the reference protocol.")] = False,
+    kin: Annotated[str, typer.Option("--kin", help="Sources that share an SDK, a panel or an owner.")] = "",
+    bias_prior: Annotated[float | None, typer.Option("--bias-prior", help="Declared sd of its level, log units.")] = None,
+    licence: Annotated[str, typer.Option("--licence", help="Of its data; it travels into every output.")] = "not stated",
+    title: Annotated[str, typer.Option("--title")] = "",
+    dry_run: DryRunOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Declares a source without code."""
+    from qos.domain.errors import UsageFault
+    from qos.domain.source import SourceKind
+    from qos.pipeline.registry import declare
+    from qos.store.declared import DeclaredSource
+
+    try:
+        wanted = DeclaredSource(
+            name=name, like=like, kind=SourceKind(kind), title=title or name, kin=kin, reference=reference,
+            bias_prior=bias_prior, licence=licence,
+        )  # fmt: skip
+    except ValueError as fault:
+        raise UsageFault(str(fault), next_command="qos sources add --help") from fault
+    source = declare(open_workspace(context.obj), wanted, dry_run=dry_run)
+    talk = Talk(quiet)
+    talk.say(f"{source.name}: {source.kind.value}, like {like}" + (" (not declared: dry run)" if dry_run else ""))
+    talk.say(f"next: qos ingest {source.name} FILE")
+
+
+def try_file(
+    source: Annotated[str, typer.Argument(help="Name of the source; with --guess, the file.")],
+    file: Annotated[Path | None, typer.Argument()] = None,
+    period: Annotated[str | None, typer.Option("--period", help="2021-03 or 2021Q1.")] = None,
+    guess: Annotated[bool, typer.Option("--guess", help="Which source fits the file?")] = False,
+    workspace: WorkspaceOption = HERE,
+    as_json: JsonOption = False,
+) -> None:
+    """What a source makes of a file, changing nothing."""
+    from qos.cli.render import put_reading, put_table
+    from qos.domain.errors import UsageFault
+    from qos.pipeline.trying import guesses, try_delivery
+
+    spoken = _period(period)
+    if guess:
+        found = guesses(_workspace(workspace), Path(source), spoken)
+        put_json(found) if as_json else put_table("Sources that fit", ["source", "layout", "accepted", "rejected", "why"], found)
+        return
+    if file is None:
+        raise UsageFault("qos try needs a source and a file", next_command="qos try --guess FILE")
+    result = try_delivery(_workspace(workspace), source, file, spoken)
+    put_json(result) if as_json else put_reading(result)
+
+
+def _workspace(root: Path) -> Any:
+    """The workspace when there is one: bundled sources are tried without."""
+    return open_workspace(root) if (root / "qos.toml").exists() else None
+
+
+def _period(text: str | None) -> Any:
+    from qos.domain.errors import UsageFault
+    from qos.domain.quarter import Period
+
+    try:
+        return Period.parse(text) if text else None
+    except ValueError as fault:
+        raise UsageFault(str(fault)) from fault
+
+
+def ingest(
+    source: str,
+    files: Annotated[list[Path], typer.Argument(help="Deliveries, in any order.")],
+    period: Annotated[str | None, typer.Option("--period", help="2021-03, 2021Q1: for sources that do not say when.")] = None,
+    workspace: WorkspaceOption = HERE,
+    dry_run: DryRunOption = False,
+    quiet: QuietOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Lands deliveries from disk: whole or not at all, the same delivery once."""
+    from qos.cli.render import put_landing
+    from qos.domain.errors import DeliveryFault, StoppedByChecks
+    from qos.ingest import land
+    from qos.pipeline.registry import declaration
+
+    opened, talk, spoken = open_workspace(workspace), Talk(quiet), _period(period)
+    declared = declaration(opened, source)
+    reports, stopped = [], []
+    for file in files:
+        try:
+            reports.append(land(opened, declared, file, period=spoken, dry_run=dry_run,
+                                progress=lambda step, share: talk.step(f"{step} {share:.0%}")))  # fmt: skip
+        except DeliveryFault as fault:
+            stopped.append(fault)
+            sys.stderr.write(f"stopped: {fault}\n")
+            continue
+        talk.end()
+        if not quiet and not as_json:
+            put_landing(reports[-1])
+    if as_json:
+        put_json([vars(report) for report in reports])
+    if stopped and len(files) == 1:
+        raise stopped[0]
+    if stopped:
+        raise StoppedByChecks(
+            f"{len(stopped)} of {len(files)} deliveries were stopped whole and kept",
+            next_command=f"qos try {source} {stopped[0].delivery}",
+        )

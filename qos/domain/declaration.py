@@ -1,0 +1,167 @@
+"""The language in which a source says what it keeps, rejects and ignores: data only, nothing runs here.
+
+A source has one or several layouts, each recognised by its header. In `keep`, a plain text names a
+column of the delivery whose values get the type of ours (`qos.domain.measurement`); anything else is
+said with the words of `qos.domain.expressions`: `divide("down_kbps", 1e3)`, `constant("fixed")`.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from qos.domain.expressions import Condition, Expression, Value, always, expression
+from qos.domain.measurement import (
+    AGGREGATE_COLUMNS,
+    DROPPED_AFTER_RESOLUTION,
+    MEASUREMENT_COLUMNS,
+    METRICS,
+    Column,
+    Kind,
+)
+from qos.domain.source import Shape, Source
+
+TARGETS: dict[Shape, dict[str, Column]] = {
+    Shape.MEASUREMENTS: {c.name: c for c in (*MEASUREMENT_COLUMNS, *DROPPED_AFTER_RESOLUTION)},
+    Shape.AGGREGATES: {
+        c.name: c
+        for c in (
+            *(c for c in AGGREGATE_COLUMNS if c.name != "source"),
+            *(c for c in DROPPED_AFTER_RESOLUTION if c.name in ("operator_name", "region_name")),
+            Column("publisher", Kind.TEXT, doc="who published the figure; only of kind published"),
+        )
+    },
+}
+"""What a layout may keep, by shape. `source` is what a delivery is landed as, never what it says."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layout:
+    """One form in which a source delivers. Every column is kept, used in a rule, or ignored by name.
+
+    keep: our column -> value.  metrics: metric -> value, where one row holds several figures of an
+    aggregate; each becomes a cell. Rules are `reason: condition`, the first that holds counts:
+    `reject` for rows that cannot be believed, `unused` for good rows that another cut repeats;
+    `flags` are kept beside the row. ignore: names, or reason -> names. required: targets that must
+    have a value beside those the contract demands. optional: columns that may be absent; "*" is all
+    but those with required targets. none: texts that mean "no value" in every column. decimal_comma:
+    numbers are written 1,5. no_value: reason for a row none of whose `metrics` has a value.
+    """
+
+    formats: ClassVar[tuple[str, ...]] = ()
+
+    name: str = ""
+    keep: Mapping[str, Value] = field(default_factory=dict, hash=False)
+    metrics: Mapping[str, Value] = field(default_factory=dict, hash=False)
+    reject: Mapping[str, Condition] = field(default_factory=dict, hash=False)
+    unused: Mapping[str, Condition] = field(default_factory=dict, hash=False)
+    flags: Mapping[str, Condition] = field(default_factory=dict, hash=False)
+    ignore: Collection[str] | Mapping[str, Collection[str]] = field(default=(), hash=False)
+    required: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
+    none: tuple[str, ...] = ()
+    decimal_comma: bool = False
+    no_value: str = "no value"
+
+    def __post_init__(self) -> None:
+        used = set(self.kept_columns) | self._rule_columns()
+        if both := sorted(used & set(self.ignored)):
+            raise ValueError(f"layout {self.name!r} ignores columns it uses: {both}")
+        if unknown := sorted(set(self.metrics) - set(METRICS)):
+            raise ValueError(f"layout {self.name!r} gives metrics nobody knows: {unknown}")
+
+    @property
+    def values(self) -> dict[str, Expression]:
+        """Target -> expression of everything kept, metrics of a wide row included."""
+        return {target: expression(value) for target, value in {**self.keep, **self.metrics}.items()}
+
+    @property
+    def kept_columns(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(name for value in self.values.values() for name in value.columns()))
+
+    @property
+    def ignored(self) -> dict[str, str]:
+        """Column -> reason (empty where none is declared)."""
+        if isinstance(self.ignore, Mapping):
+            return {name: reason for reason, names in self.ignore.items() for name in names}
+        return dict.fromkeys(self.ignore, "")
+
+    @property
+    def explained(self) -> tuple[str, ...]:
+        """Every column the layout says something about."""
+        return tuple(dict.fromkeys((*self.kept_columns, *sorted(self._rule_columns()), *self.ignored)))
+
+    def may_lack(self, name: str, targets: Mapping[str, Column]) -> bool:
+        """Whether a delivery without this column still has the layout."""
+        if "*" not in self.optional:
+            return name in self.optional
+        needed = (self.values.get(target) for target in self.required_targets(targets))
+        return not any(value is not None and name in value.columns() for value in needed)
+
+    def required_targets(self, targets: Mapping[str, Column]) -> tuple[str, ...]:
+        return tuple(name for name, c in targets.items() if c.required or name in self.required)
+
+    def _rule_columns(self) -> set[str]:
+        rules = (*self.reject.values(), *self.unused.values(), *self.flags.values())
+        return {name for condition in rules for name in condition.columns()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Csv(Layout):
+    """Text with separators; `delimiter` is found from the header unless given."""
+
+    formats: ClassVar[tuple[str, ...]] = ("csv",)
+    delimiter: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Xlsx(Layout):
+    """A sheet of a workbook (.xlsx, .xlsm); the first one unless named."""
+
+    formats: ClassVar[tuple[str, ...]] = ("workbook",)
+    sheet: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rows(Csv):
+    """Rows under these names in any of CSV, NDJSON (one object a line) and Parquet."""
+
+    formats: ClassVar[tuple[str, ...]] = ("csv", "ndjson", "parquet")
+
+
+def not_used(*, name: str, reason: str, header: Collection[str]) -> Csv:
+    """A table that is landed, counted and left alone, whole."""
+    return Csv(name=name, ignore={reason: tuple(header)}, unused={reason: always()})
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """A source and the layouts it comes in."""
+
+    source: Source
+    layouts: tuple[Layout, ...]
+
+    def __post_init__(self) -> None:
+        if not self.layouts:
+            raise ValueError(f"{self.source.name}: no layout")
+        for layout in self.layouts:
+            if unknown := sorted(set(layout.keep) - set(self.targets)):
+                raise ValueError(
+                    f"{self.source.name} {layout.name}: keeps what we have no column for: {unknown}"
+                )
+            if layout.metrics and self.source.shape is not Shape.AGGREGATES:
+                raise ValueError(
+                    f"{self.source.name} {layout.name}: only aggregates have several metrics a row"
+                )
+            if missing := self._lacks(layout):
+                raise ValueError(f"{self.source.name} {layout.name}: says nothing about {missing}")
+
+    @property
+    def targets(self) -> dict[str, Column]:
+        return TARGETS[self.source.shape]
+
+    def _lacks(self, layout: Layout) -> list[str]:
+        """Required columns of ours that the layout gives no value for; a table not used gives none."""
+        if not layout.keep:
+            return []
+        given = set(layout.keep) | ({"metric", "value"} if layout.metrics else set())
+        return sorted(set(layout.required_targets(self.targets)) - given)

@@ -1,0 +1,287 @@
+"""Values and conditions of one row, as data: the small words of a source's declaration.
+
+They say what, not how; `qos.store.reading_sql` turns them into SQL.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+
+# --- values -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Expression:
+    """A value made of columns of one row."""
+
+    def columns(self) -> tuple[str, ...]:
+        """The delivery's columns it reads."""
+        return ()
+
+
+@dataclass(frozen=True)
+class Col(Expression):
+    """The column as it stands; the texts in `none` mean that there is no value."""
+
+    name: str
+    none: tuple[str, ...] = field(default=(), kw_only=True)
+
+    def columns(self) -> tuple[str, ...]:
+        return (self.name,)
+
+
+@dataclass(frozen=True)
+class Utc(Col):
+    """A time; one without a zone is in UTC."""
+
+
+@dataclass(frozen=True)
+class Scaled(Col):
+    """A number times `factor` over `divisor`."""
+
+    factor: float = 1.0
+    divisor: float = 1.0
+
+
+@dataclass(frozen=True)
+class Mapped(Col):
+    """A word translated. One that is not listed rejects the row; None says nothing."""
+
+    words: Mapping[str, str | None] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True)
+class Matched(Col):
+    """First group of a regular expression that has to match the whole text."""
+
+    pattern: str = "(.*)"
+
+
+@dataclass(frozen=True)
+class Shaped(Col):
+    """The text put for `{}` into the template of the first form (regular expression) it has whole."""
+
+    forms: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True)
+class Month(Col):
+    """`Jan 2018`, `feb-18` (English or Spanish) or `2018-02-01`, as `2018-02`."""
+
+
+@dataclass(frozen=True)
+class QuarterStarting(Col):
+    """The quarter's first day `2021-01-01`, as `2021Q1`."""
+
+
+@dataclass(frozen=True)
+class Constant(Expression):
+    """The same for every row."""
+
+    value: str | float
+
+
+@dataclass(frozen=True)
+class DeliveryPeriod(Expression):
+    """The period the delivery is landed with, as text."""
+
+
+@dataclass(frozen=True)
+class PeriodStart(Expression):
+    """The first day of that period, as a time."""
+
+
+@dataclass(frozen=True)
+class RowNumber(Expression):
+    """Place of the row in its file, from 1: for deliveries that name their rows in no other way."""
+
+
+@dataclass(frozen=True)
+class Joined(Expression):
+    """Texts put together."""
+
+    parts: tuple[Expression, ...]
+    separator: str
+
+    def columns(self) -> tuple[str, ...]:
+        return tuple(name for part in self.parts for name in part.columns())
+
+
+Value = str | Expression
+
+
+def expression(value: Value) -> Expression:
+    """A plain text is a column's name."""
+    return Col(value) if isinstance(value, str) else value
+
+
+def col(name: str, *, none: Collection[str] = ()) -> Col:
+    return Col(name, none=tuple(none))
+
+
+def utc(name: str) -> Utc:
+    return Utc(name)
+
+
+def divide(name: str, by: float, *, none: Collection[str] = ()) -> Scaled:
+    return Scaled(name, divisor=by, none=tuple(none))
+
+
+def multiply(name: str, by: float, *, none: Collection[str] = ()) -> Scaled:
+    return Scaled(name, factor=by, none=tuple(none))
+
+
+def constant(value: str | float) -> Constant:
+    return Constant(value)
+
+
+def mapped(name: str, words: Mapping[str, str | None]) -> Mapped:
+    return Mapped(name, words=words)
+
+
+def matched(name: str, pattern: str) -> Matched:
+    return Matched(name, pattern=pattern)
+
+
+def strip_product(name: str) -> Matched:
+    """The seller in `Sky 76` or `EE 4GEEHome`: what stands before the first word with a digit."""
+    return Matched(name, pattern=r"(.+?)(?:\s+\S*\d.*)?")
+
+
+def before_comma(name: str) -> Matched:
+    """`Antioquia` of `Antioquia, Colombia`."""
+    return Matched(name, pattern=r"([^,]+),.*")
+
+
+def shaped(name: str, forms: Mapping[str, str]) -> Shaped:
+    return Shaped(name, forms=forms)
+
+
+def month(name: str) -> Month:
+    return Month(name)
+
+
+def quarter_starting(name: str) -> QuarterStarting:
+    return QuarterStarting(name)
+
+
+def period() -> DeliveryPeriod:
+    return DeliveryPeriod()
+
+
+def period_start() -> PeriodStart:
+    return PeriodStart()
+
+
+def row_number() -> RowNumber:
+    return RowNumber()
+
+
+def join(*parts: Value, separator: str = " ") -> Joined:
+    return Joined(tuple(expression(part) for part in parts), separator)
+
+
+# --- conditions -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Condition:
+    """Something that is true or false of one row."""
+
+    def columns(self) -> tuple[str, ...]:
+        return ()
+
+
+@dataclass(frozen=True)
+class OnColumn(Condition):
+    name: str
+
+    def columns(self) -> tuple[str, ...]:
+        return (self.name,)
+
+
+@dataclass(frozen=True)
+class Equals(OnColumn):
+    """One of `texts`, in any case of letters."""
+
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Matches(OnColumn):
+    """The whole text has this form (a regular expression); an empty one has none."""
+
+    pattern: str
+
+
+@dataclass(frozen=True)
+class Zero(OnColumn):
+    """A number, and 0."""
+
+
+@dataclass(frozen=True)
+class Empty(Condition):
+    """None of the columns holds a value."""
+
+    names: tuple[str, ...]
+
+    def columns(self) -> tuple[str, ...]:
+        return self.names
+
+
+@dataclass(frozen=True)
+class Always(Condition):
+    """Every row."""
+
+
+@dataclass(frozen=True)
+class Not(Condition):
+    condition: Condition
+
+    def columns(self) -> tuple[str, ...]:
+        return self.condition.columns()
+
+
+@dataclass(frozen=True)
+class AnyOf(Condition):
+    conditions: tuple[Condition, ...]
+
+    def columns(self) -> tuple[str, ...]:
+        return tuple(name for condition in self.conditions for name in condition.columns())
+
+
+def equals(name: str, *texts: str) -> Equals:
+    return Equals(name, texts)
+
+
+def matches(name: str, pattern: str) -> Matches:
+    return Matches(name, pattern)
+
+
+def zero(name: str) -> Zero:
+    return Zero(name)
+
+
+def empty(*names: str) -> Empty:
+    return Empty(names)
+
+
+def always() -> Always:
+    return Always()
+
+
+def differs(name: str, *texts: str) -> Not:
+    """Something else stands there; an empty field does not differ."""
+    return Not(AnyOf((Empty((name,)), Equals(name, texts))))
+
+
+def unlike(name: str, pattern: str) -> Not:
+    """The text has another form; an empty field does not."""
+    return Not(AnyOf((Empty((name,)), Matches(name, pattern))))
+
+
+def negate(condition: Condition) -> Not:
+    return Not(condition)
+
+
+def any_of(*conditions: Condition) -> AnyOf:
+    return AnyOf(conditions)

@@ -1,0 +1,59 @@
+"""Sources: who gives us data, and how far their figures may be off before a row was seen."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from qos.domain.operator import check_slug
+
+
+class SourceKind(StrEnum):
+    APP = "app"
+    BROWSER = "browser"
+    TILES = "tiles"
+    PROBE = "probe"
+    DRIVE_TEST = "drive-test"
+    OPERATOR_REPORTED = "operator-reported"
+    PUBLISHED = "published"
+
+
+class Shape(StrEnum):
+    """What one row of a source is."""
+
+    MEASUREMENTS = "measurements"
+    AGGREGATES = "aggregates"
+
+
+@dataclass(frozen=True)
+class Source:
+    """One source as declared, in its own file or by `qos sources add`.
+
+    kin: group of sources that share an SDK, a panel or an owner (default: the source alone).
+    reference: declared to meet the reference protocol. reference_needs_weights: it does so only in
+    quarters in which its rows carry survey weights (a panel recruited by opportunity).
+    bias_prior: declared standard deviation of its level (log units); null: the edition's for the kind.
+    licence: of the data; it travels into every output built from them. notice: the text to keep.
+    needs_period: a delivery says nothing about when it was measured; `--period` must.
+    """
+
+    name: str
+    title: str
+    kind: SourceKind
+    shape: Shape
+    licence: str
+    notice: str = ""
+    url: str = ""
+    kin: str = ""
+    reference: bool = False
+    reference_needs_weights: bool = False
+    bias_prior: float | None = None
+    needs_period: bool = False
+    expected_rows: tuple[int, int] | None = None
+
+    def __post_init__(self) -> None:
+        check_slug(self.name)
+        if self.bias_prior is not None and not self.bias_prior > 0:
+            raise ValueError(f"{self.name}: bias_prior must be positive")
+
+    @property
+    def kin_group(self) -> str:
+        return self.kin or self.name

@@ -1,0 +1,124 @@
+"""Cells from delivered figures: what an aggregate states, and no more (method 2.5).
+
+Rows equal in all but the statistic are one sample and one input. Months become a quarter by means
+weighted with n on the indicator's scale; of a source's areas only the finest enter.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from qos.countries import Pack
+from qos.domain.indicator import Indicator
+from qos.domain.operator import ALL
+from qos.domain.places import NATION
+from qos.methodology import Edition
+from qos.reduce.stated import samples
+
+_CELL = ["source", "operator", "region"]
+
+
+def aggregate_cells(
+    rows: pd.DataFrame, indicator: Indicator, edition: Edition, pack: Pack, regions: Mapping[str, str]
+) -> pd.DataFrame:
+    """Cells of one indicator from delivered figures; empty where there are none.
+
+    rows: of the view `aggregate`, one market and quarter. regions: every region code to its ranking region.
+    """
+    own = rows[rows["metric"] == indicator.metric]
+    own = own[own["region"].isin([*regions, NATION])]
+    if own.empty:
+        return pd.DataFrame(columns=[*_CELL, "y", "v"])
+    own = own.assign(area=own["region"], region=own["region"].map({**regions, NATION: NATION}))
+    stated = samples(_finest(own, pack), indicator, edition)
+    if stated.empty:
+        return pd.DataFrame(columns=[*_CELL, "y", "v"])
+    areas = _combined(stated, [*_CELL, "area"], "subjects-counted-per-month")
+    cells = _regions(areas, edition)
+    cells = pd.concat([cells, _every_operator(cells)], ignore_index=True)
+    cells = pd.concat([cells, _nation(cells)], ignore_index=True)
+    return cells.assign(value=np.exp(cells["y"].to_numpy(float)), value_unweighted=None)
+
+
+def _finest(rows: pd.DataFrame, pack: Pack) -> pd.DataFrame:
+    """Of each source and region only the finest areas: a coarser level repeats the same subjects."""
+    depth = rows["area"].map({area: _depth(pack, area) for area in rows["area"].unique()})
+    deepest = depth.groupby([rows["source"], rows["region"]]).transform("max")
+    return rows[depth == deepest]
+
+
+def _depth(pack: Pack, area: str) -> int:
+    steps = 0
+    while area in pack.regions and (parent := pack.regions[area].parent):
+        area, steps = parent, steps + 1
+    return steps
+
+
+def _combined(rows: pd.DataFrame, key: list[str], flag: str) -> pd.DataFrame:
+    """Rows of one key as one: n-weighted mean of y (plain where an n is unknown), n summed."""
+    known = rows["n"].notna().groupby([rows[k] for k in key]).transform("all")
+    rows = rows.assign(w=np.where(known, rows["n"].astype(float), 1.0))
+    rows["w"] /= rows.groupby(key)["w"].transform("sum")
+    rows = rows.assign(y=rows["w"] * rows["y"], v=rows["w"] ** 2 * rows["v"])
+    several = rows.groupby(key)["w"].transform("size") > 1
+    rows["flags"] = rows["flags"].where(~several, rows["flags"] + ";" + flag)
+    return rows.groupby(key, as_index=False, sort=True).agg(_SUMMED)
+
+
+def _joined(texts: pd.Series) -> str:
+    """The distinct parts of `;`-separated lists, sorted."""
+    return ";".join(sorted({part for text in texts for part in str(text).split(";") if part}))
+
+
+def _total(values: pd.Series) -> float:
+    """The sum; unknown when a part is unknown."""
+    return float(values.sum(skipna=False))
+
+
+_SUMMED = {
+    "y": "sum", "v": "sum", "n": _total, "n_measurements": _total, "n_subjects": _total, "n_inputs": "sum",
+    "statistic": _joined, "flags": _joined, "deliveries": _joined,
+}  # fmt: skip
+
+
+def _regions(areas: pd.DataFrame, edition: Edition) -> pd.DataFrame:
+    """Areas of a ranking region as one cell.
+
+    With counts the n-weighted mean. Without, the mean of the areas with standard error
+    max(floor, sd between areas / sqrt k): what regional averages without counts can bear.
+    """
+    spread = areas.groupby(_CELL)["y"].agg(["std", "size"])
+    cells = _combined(areas, _CELL, "").set_index(_CELL)
+    several = (spread["size"] > 1) & cells["n"].isna()
+    error = np.maximum(edition.aggregates.area_std_error_floor, spread["std"] / np.sqrt(spread["size"]))
+    cells["v"] = cells["v"].where(~several, error**2)
+    cells["flags"] = cells["flags"].where(~several, cells["flags"] + ";error-from-areas")
+    cells["n_effective"] = cells["n"]
+    return cells.assign(flags=cells["flags"].str.strip(";")).reset_index()
+
+
+def _every_operator(cells: pd.DataFrame) -> pd.DataFrame:
+    """Cells of `all` from a source's operators, n-weighted: the mix of its sample, not of the market.
+
+    Not where the source states its own figure of all operators, nor where an n is unknown.
+    """
+    has_all = set(cells.loc[cells["operator"] == ALL, "source"])
+    parts = cells[~cells["source"].isin(has_all) & (cells["operator"] != ALL)]
+    unknown = parts["n"].isna().groupby([parts["source"], parts["region"]]).transform("any")
+    parts = parts[~unknown].assign(operator=ALL)
+    if parts.empty:
+        return parts
+    mixed = _combined(parts, _CELL, "sample-composition")
+    return mixed.assign(n_effective=mixed["n"])
+
+
+def _nation(cells: pd.DataFrame) -> pd.DataFrame:
+    """A source's regional cells as one figure of the nation, to be seen, not fitted."""
+    parts = cells[cells["region"] != NATION].assign(region=NATION)
+    own = set(map(tuple, cells.loc[cells["region"] == NATION, ["source", "operator"]].to_numpy()))
+    parts = parts[[pair not in own for pair in zip(parts["source"], parts["operator"], strict=True)]]
+    if parts.empty:
+        return parts
+    nation = _combined(parts, _CELL, "")
+    return nation.assign(n_effective=nation["n"], flags=nation["flags"].str.strip(";"))

@@ -1,0 +1,117 @@
+"""The files of a release or draft folder: written the same way twice, read back as they were."""
+
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from qos.domain.errors import NotFound
+from qos.domain.tables import CELLS, ESTIMATES, RANKS, Table
+
+_ARROW = {"text": pa.string(), "number": pa.float64(), "integer": pa.int64(), "boolean": pa.bool_()}
+_PANDAS = {"text": "object", "number": "float64", "integer": "Int64", "boolean": "boolean"}
+_BOTH = (ESTIMATES, RANKS)
+"""Tables that exist as CSV and Parquet; cells exist as Parquet only, the others as CSV only."""
+
+
+@dataclass(frozen=True)
+class Folder:
+    """Everything of a release but its pages, before hashes."""
+
+    release: Mapping[str, Any]
+    """`release.json` without the hashes of the files."""
+    tables: Mapping[str, pd.DataFrame]
+    gamma: pd.DataFrame
+    model: Mapping[str, Any]
+    edition: Mapping[str, bytes]
+
+
+def write_tables(folder: Folder, to: Path, tables: tuple[Table, ...]) -> None:
+    """Writes the folder afresh beside `to` and puts it in its place in one step."""
+    staging = to.with_name(to.name + ".writing")
+    shutil.rmtree(staging, ignore_errors=True)
+    staging.mkdir(parents=True)
+    for table in (*tables, CELLS):
+        frame = conform(folder.tables[table.name], table)
+        if table is not CELLS:
+            write_csv(frame, staging / f"{table.name}.csv")
+        if table in _BOTH or table is CELLS:
+            write_parquet(frame, table, staging / f"{table.name}.parquet")
+    pq.write_table(pa.Table.from_pandas(folder.gamma, preserve_index=False), staging / "gamma.parquet")
+    write_json(folder.model, staging / "model.json")
+    for name, content in folder.edition.items():
+        path = staging / "edition" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    write_json(folder.release, staging / "release.json")
+    old = to.with_name(to.name + ".old")
+    shutil.rmtree(old, ignore_errors=True)
+    if to.exists():
+        to.rename(old)
+    staging.rename(to)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def conform(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
+    """The frame with exactly the columns and types of the table, sorted by its key."""
+    if missing := [column for column in table.columns if column not in frame]:
+        raise ValueError(f"{table.name}: columns missing: {missing}")
+    frame = frame[table.columns].astype({field.name: _PANDAS[field.type] for field in table.fields})
+    return frame.sort_values(list(table.key), ignore_index=True)
+
+
+def write_csv(frame: pd.DataFrame, path: Path) -> None:
+    """Numbers unrounded with a point, null empty, true and false in lower case."""
+    booleans = {True: "true", False: "false"}
+    frame = frame.assign(
+        **{
+            name: frame[name].map(booleans, na_action="ignore")
+            for name in frame
+            if frame[name].dtype == "boolean"
+        }
+    )
+    frame.to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
+
+
+def write_parquet(frame: pd.DataFrame, table: Table, path: Path) -> None:
+    schema = pa.schema([(field.name, _ARROW[field.type]) for field in table.fields])
+    pq.write_table(pa.Table.from_pandas(frame, schema=schema, preserve_index=False), path, compression="zstd")
+
+
+def write_json(content: Mapping[str, Any], path: Path) -> None:
+    """Canonical JSON: sorted keys, no spaces, UTF-8, one line."""
+    text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    path.write_text(text + "\n", encoding="utf-8")
+
+
+def read_release(folder: Path) -> dict[str, Any]:
+    """`release.json` of a folder. Raises NotFound."""
+    path = folder / "release.json"
+    if not path.is_file():
+        raise NotFound(f"{folder}: no release.json here", next_command="qos run QUARTER")
+    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return content
+
+
+def read_table(folder: Path, table: Table) -> pd.DataFrame:
+    """One table as it was written, typed as declared. Raises NotFound."""
+    parquet, csv = folder / f"{table.name}.parquet", folder / f"{table.name}.csv"
+    if parquet.is_file():
+        frame = pq.read_table(parquet).to_pandas()
+    elif csv.is_file():
+        text = {field.name: "object" for field in table.fields if field.type == "text"}
+        frame = pd.read_csv(csv, dtype=text, keep_default_na=False, na_values=[""])
+    else:
+        raise NotFound(f"{folder}: no table {table.name} here")
+    return frame.astype({field.name: _PANDAS[field.type] for field in table.fields})
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return content

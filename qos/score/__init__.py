@@ -1,0 +1,17 @@
+"""Draws become what is published: figures with a status, and rank bounds."""
+
+from qos.score.effects import source_effects
+from qos.score.figures import estimates, places, unfitted
+from qos.score.ranking import rankings
+from qos.score.rules import INDICATIVE, PUBLISHED, WITHHELD
+
+__all__ = [
+    "INDICATIVE",
+    "PUBLISHED",
+    "WITHHELD",
+    "estimates",
+    "places",
+    "rankings",
+    "source_effects",
+    "unfitted",
+]

@@ -1,0 +1,84 @@
+"""Working by column: DuckDB connections, queries from files, functions over distinct values."""
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from qos.store.schema import COLUMN_TYPES
+
+
+def connect(staging: Path, *, threads: int = 2, memory: str | None = None) -> duckdb.DuckDBPyConnection:
+    """An in-memory database that spills into `staging`; its clock is UTC. memory: such as `2GB`."""
+    settings: dict[str, str | bool | int | float | list[str]] = {
+        "threads": threads,
+        "temp_directory": str(staging / "spill"),
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+    }
+    if memory is not None:
+        settings["memory_limit"] = memory
+    connection = duckdb.connect(config=settings)
+    connection.execute("SET TimeZone = 'UTC'")
+    return connection
+
+
+@cache
+def sql(name: str) -> str:
+    """The query in `sql/<name>.sql`."""
+    return (Path(__file__).parent / "sql" / f"{name}.sql").read_text(encoding="utf-8")
+
+
+def quoted(text: str) -> str:
+    """A text as an SQL literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def columns_of(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, str]:
+    """Column to type."""
+    described = connection.execute(f"DESCRIBE {table}").fetchall()
+    return {name: str(kind) for name, kind, *_ in described}
+
+
+def map_distinct(
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    select: str,
+    results: Mapping[str, pa.DataType],
+    function: Callable[..., tuple[object, ...]],
+) -> None:
+    """Makes `table`: the rows of `select`, which are distinct, and beside them what `function` says.
+
+    function takes the columns of one row and returns one value for each of `results`.
+    """
+    given = connection.sql(select).to_arrow_table()
+    said = [function(*row) for row in zip(*(column.to_pylist() for column in given.columns), strict=True)]
+    for position, (name, kind) in enumerate(results.items()):
+        given = given.append_column(name, pa.array([values[position] for values in said], kind))
+    connection.register("mapped_distinct", given)
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS FROM mapped_distinct")
+    connection.unregister("mapped_distinct")
+
+
+def counts(connection: duckdb.DuckDBPyConnection, select: str) -> dict[str, int]:
+    """A query of (name, count) as a dictionary, sorted by name."""
+    return {name: int(count) for name, count in sorted(connection.execute(select).fetchall())}
+
+
+def typed_columns(connection: duckdb.DuckDBPyConnection, table: str, names: list[str]) -> str:
+    """A SELECT list of `names` with the types of the schema; what the table lacks is null."""
+    present = columns_of(connection, table)
+    return ",\n    ".join(
+        f'CAST({_value(name, present.get(name))} AS {COLUMN_TYPES[name]}) AS "{name}"' for name in names
+    )
+
+
+def _value(name: str, kind: str | None) -> str:
+    """Text is trimmed, and empty text is null; a time with a zone becomes UTC."""
+    if kind is None:
+        return "NULL"
+    if kind == "VARCHAR":
+        return f"nullif(trim(\"{name}\"), '')"
+    return f"\"{name}\" AT TIME ZONE 'UTC'" if kind == "TIMESTAMP WITH TIME ZONE" else f'"{name}"'

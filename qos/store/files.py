@@ -1,0 +1,82 @@
+"""Files that are either whole or absent, and the lock that lets one writer at a time into a store."""
+
+import fcntl
+import hashlib
+import os
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+_CHUNK = 1 << 20
+
+
+@contextmanager
+def only_writer(store: Path) -> Iterator[None]:
+    """Waits until nobody else writes into the store. The lock ends with the process, however it ends."""
+    with (store / "lock").open("w", encoding="ascii") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def sha256_of(path: Path, *, progress: Callable[[float], None] | None = None) -> tuple[str, int]:
+    """Hash and size in bytes of a file."""
+    return _pour(path, None, progress)
+
+
+def copy_hashed(
+    source: Path, target: Path, *, progress: Callable[[float], None] | None = None
+) -> tuple[str, int]:
+    """Copies a file, hashing while it is read, so that the hash is that of the copy; on disk on return."""
+    return _pour(source, target, progress)
+
+
+def _pour(source: Path, target: Path | None, progress: Callable[[float], None] | None) -> tuple[str, int]:
+    digest, size, whole = hashlib.sha256(), 0, max(source.stat().st_size, 1)
+    with source.open("rb") as read, Path(target or os.devnull).open("wb") as write:
+        while chunk := read.read(_CHUNK):
+            digest.update(chunk)
+            size += len(chunk)
+            write.write(chunk)
+            if progress:
+                progress(min(size / whole, 1.0))
+        write.flush()
+        if target is not None:
+            os.fsync(write.fileno())
+    return digest.hexdigest(), size
+
+
+def staging_file(staging: Path, suffix: str) -> Path:
+    """A name nobody else uses, in a folder of the same file system as the store."""
+    staging.mkdir(parents=True, exist_ok=True)
+    return staging / f"{secrets.token_hex(8)}{suffix}"
+
+
+def settle(staged: Path, final: Path) -> None:
+    """Gives a staged file its final name; after this neither a crash nor a power cut takes it back.
+
+    A file of that name that is there already was left by a landing that never finished, and goes.
+    """
+    with staged.open("rb") as file:
+        os.fsync(file.fileno())
+    created = [folder for folder in (final.parent, *final.parent.parents) if not folder.exists()]
+    final.parent.mkdir(parents=True, exist_ok=True)
+    staged.replace(final)
+    for folder in {final.parent, *(made.parent for made in created)}:
+        _sync_folder(folder)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def clear_staging(staging: Path) -> int:
+    """Removes what a crash left behind; returns how many files. Only under the lock."""
+    left = [path for path in staging.rglob("*") if path.is_file()] if staging.exists() else []
+    for path in left:
+        path.unlink()
+    return len(left)

@@ -1,0 +1,278 @@
+"""The words of a declaration as SQL: values and conditions of one row.
+
+Everything reads text that was trimmed, with empty and "no value" texts as null; columns that arrive
+typed (Parquet) are used as they are.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from qos.domain.expressions import (
+    Always,
+    AnyOf,
+    Col,
+    Condition,
+    Constant,
+    DeliveryPeriod,
+    Empty,
+    Equals,
+    Expression,
+    Joined,
+    Mapped,
+    Matched,
+    Matches,
+    Month,
+    Not,
+    PeriodStart,
+    QuarterStarting,
+    RowNumber,
+    Scaled,
+    Shaped,
+    Utc,
+    Zero,
+)
+from qos.domain.measurement import Kind
+from qos.domain.quarter import Period
+
+# English, then the Spanish ones that differ.
+MONTHS = {
+    "jan": 1, "feb": 2, "mar": 3, "apr": 4, "may": 5, "jun": 6,
+    "jul": 7, "aug": 8, "sep": 9, "oct": 10, "nov": 11, "dec": 12,
+    "ene": 1, "abr": 4, "ago": 8, "set": 9, "dic": 12,
+}  # fmt: skip
+# RFC 3339, the T may be a space; the zone is part of it.
+ZONED = r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}([.,]\d+)?)? ?(Z|[+-]([01]\d|2[0-3])(:?[0-5]\d)?)"
+NUMERIC = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "FLOAT", "DOUBLE", "DECIMAL", "U")
+
+
+def literal(value: str | float) -> str:
+    if isinstance(value, str):
+        return "'" + value.replace("'", "''") + "'"
+    return repr(float(value)) + "::DOUBLE"
+
+
+def identifier(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+@dataclass(frozen=True)
+class RawColumn:
+    """A column of the delivery: its name in SQL and its DuckDB type (VARCHAR for text formats)."""
+
+    sql: str
+    type: str = "VARCHAR"
+
+    @property
+    def is_text(self) -> bool:
+        return self.type == "VARCHAR"
+
+    @property
+    def shown(self) -> str:
+        """SQL of its text, the same in every session (a zoned time is shown in UTC)."""
+        if self.type == "TIMESTAMP WITH TIME ZONE":
+            return f"(make_timestamp(epoch_us({self.sql}))::VARCHAR || 'Z')"
+        return self.sql if self.is_text else f"{self.sql}::VARCHAR"
+
+
+@dataclass(frozen=True)
+class Value:
+    """A typed value. `said`: the source gave something; null where it did is `reason`."""
+
+    sql: str
+    said: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Words:
+    """Turns words about the columns of one delivery into SQL; what is absent is null."""
+
+    columns: Mapping[str, RawColumn]
+    none: tuple[str, ...] = ()
+    decimal_comma: bool = False
+    period: Period | None = None
+
+    def text(self, name: str, none: tuple[str, ...] = ()) -> str:
+        """The trimmed text of a column, null where it says nothing."""
+        raw = self.columns.get(name)
+        if raw is None:
+            return "NULL::VARCHAR"
+        trimmed = f"trim({raw.shown})"
+        nothing = ", ".join(literal(text) for text in dict.fromkeys(("", *self.none, *none)))
+        return f"CASE WHEN {trimmed} NOT IN ({nothing}) THEN {trimmed} END"
+
+    def value(self, expression: Expression, kind: Kind) -> Value:
+        """The expression as a value of one of our kinds."""
+        match expression:
+            case Constant(value):
+                return Value(literal(value), "FALSE", "")
+            case DeliveryPeriod():
+                return Value(literal(str(self._period())), "FALSE", "")
+            case PeriodStart():
+                return Value(f"TIMESTAMP {literal(f'{self._period().start} 00:00:00')}", "FALSE", "")
+            case RowNumber():
+                return Value("row_number::VARCHAR", "FALSE", "")
+            case Joined(parts, separator):
+                texts = [self.value(part, Kind.TEXT).sql for part in parts]
+                whole = f" || {literal(separator)} || ".join(texts)
+                return Value(f"({whole})", "FALSE", "")
+            case Col(name):
+                return self._column(expression, name, kind)
+        raise TypeError(f"no SQL for {expression}")
+
+    def _period(self) -> Period:
+        if self.period is None:
+            raise ValueError("a layout that uses the delivery's period needs one")
+        return self.period
+
+    def _column(self, expression: Col, name: str, kind: Kind) -> Value:
+        text = self.text(name, expression.none)
+        said = f"{text} IS NOT NULL"
+        match expression:
+            case Mapped():
+                return Value(
+                    _mapped(text, expression.words), _unmapped(text, expression.words), "unknown value"
+                )
+            case Matched():
+                whole = literal(f"^(?:{expression.pattern})$")
+                matched = (
+                    f"CASE WHEN regexp_matches({text}, {whole}) THEN regexp_extract({text}, {whole}, 1) END"
+                )
+                return Value(f"nullif({matched}, '')", said, "unexpected form")
+            case Shaped():
+                return Value(_shaped(text, expression.forms), said, "unexpected form")
+            case Month():
+                return Value(_month(text), said, "not a month")
+            case QuarterStarting():
+                return Value(_quarter(text), said, "not the first day of a quarter")
+            case Scaled():
+                number = self.number(name, expression.none)
+                scale = f" * {expression.factor!r}" if expression.factor != 1 else ""
+                over = f" / {float(expression.divisor)!r}::DOUBLE" if expression.divisor != 1 else ""
+                return Value(f"({number}{scale}{over})", said, "not a number")
+            case Utc():
+                return Value(self.time(name, zone_needed=False), said, "not a time")
+        return self._typed(name, expression.none, kind, text, said)
+
+    def _typed(self, name: str, none: tuple[str, ...], kind: Kind, text: str, said: str) -> Value:
+        match kind:
+            case Kind.NUMBER:
+                return Value(self.number(name, none), said, "not a number")
+            case Kind.INTEGER:
+                number = self.number(name, none)
+                whole = (
+                    f"CASE WHEN abs({number}) < 1e15 AND {number} = floor({number}) THEN {number}::BIGINT END"
+                )
+                return Value(whole, said, "not a whole number")
+            case Kind.BOOLEAN:
+                return Value(f"TRY_CAST({text} AS BOOLEAN)", said, "neither true nor false")
+            case Kind.TIMESTAMP:
+                return Value(self.time(name, zone_needed=True), said, "not a time with a zone")
+        return Value(text, "FALSE", "")
+
+    def number(self, name: str, none: tuple[str, ...] = ()) -> str:
+        """A DOUBLE; null where there is no number."""
+        raw = self.columns.get(name)
+        if raw is None:
+            return "NULL::DOUBLE"
+        if raw.type.startswith(NUMERIC):
+            number = f"{raw.sql}::DOUBLE"
+            zeros = [text for text in (*self.none, *none) if _is_number(text)]
+            return f"CASE WHEN {number} NOT IN ({', '.join(zeros)}) THEN {number} END" if zeros else number
+        if not raw.is_text:
+            return "NULL::DOUBLE"
+        source = self.text(name, none) if self.none or none else raw.sql
+        if self.decimal_comma:
+            source = f"replace({source}, ',', '.')"
+        return f"TRY_CAST({source} AS DOUBLE)"
+
+    def time(self, name: str, *, zone_needed: bool) -> str:
+        """A TIMESTAMP in UTC, from text or a typed column; null where there is none."""
+        raw = self.columns.get(name)
+        if raw is None:
+            return "NULL::TIMESTAMP"
+        if raw.type == "TIMESTAMP WITH TIME ZONE":
+            return f"make_timestamp(epoch_us({raw.sql}))"
+        if raw.type.startswith("TIMESTAMP"):
+            return "NULL::TIMESTAMP" if zone_needed else f"{raw.sql}::TIMESTAMP"
+        text = self.text(name)
+        zoned = f"make_timestamp(epoch_us(TRY_CAST({text} AS TIMESTAMPTZ)))"
+        has_zone = f"(suffix({text}, 'Z') OR regexp_full_match({text}, {literal(ZONED)}))"
+        other = "" if zone_needed else f" ELSE TRY_CAST({text} AS TIMESTAMP)"
+        return f"CASE WHEN {has_zone} THEN {zoned}{other} END"
+
+    def condition(self, condition: Condition) -> str:
+        """True or false, never null."""
+        match condition:
+            case Always():
+                return "TRUE"
+            case Equals(name, texts):
+                options = ", ".join(literal(text.lower()) for text in texts)
+                return f"coalesce(lower({self._plain(name)}) IN ({options}), FALSE)"
+            case Matches(name, pattern):
+                return f"coalesce(regexp_full_match({self._plain(name)}, {literal(pattern)}), FALSE)"
+            case Zero(name):
+                return f"coalesce({self.number(name)} = 0, FALSE)"
+            case Empty(names):
+                return "(" + " AND ".join(f"{self.text(name)} IS NULL" for name in names) + ")"
+            case Not(inner):
+                return f"(NOT {self.condition(inner)})"
+            case AnyOf(conditions):
+                return "(" + " OR ".join(self.condition(inner) for inner in conditions) + ")"
+        raise TypeError(f"no SQL for {condition}")
+
+    def _plain(self, name: str) -> str:
+        """The trimmed text itself, so that a rule may speak of a text that means "no value"."""
+        raw = self.columns.get(name)
+        return "NULL::VARCHAR" if raw is None else f"trim({raw.shown})"
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _mapped(text: str, words: Mapping[str, str | None]) -> str:
+    cases = " ".join(
+        f"WHEN {literal(word.lower())} THEN {literal(ours)}"
+        for word, ours in words.items()
+        if ours is not None
+    )
+    return f"CASE lower({text}) {cases} END" if cases else "NULL::VARCHAR"
+
+
+def _unmapped(text: str, words: Mapping[str, str | None]) -> str:
+    known = ", ".join(literal(word.lower()) for word in words)
+    return f"({text} IS NOT NULL AND lower({text}) NOT IN ({known}))"
+
+
+def _shaped(text: str, forms: Mapping[str, str]) -> str:
+    cases = []
+    for pattern, template in forms.items():
+        before, _, after = template.partition("{}")
+        cases.append(
+            f"WHEN regexp_full_match({text}, {literal(pattern)})"
+            f" THEN {literal(before)} || {text} || {literal(after)}"
+        )
+    return f"CASE {' '.join(cases)} END"
+
+
+def _month(text: str) -> str:
+    named = literal(r"^([a-z]{3})[a-z]*\.?[ /-]+(?:20)?(\d{2})$")
+    iso = literal(r"^(\d{4}-(?:0[1-9]|1[0-2]))(?:-\d{2}(?:t.*)?)?$")
+    low = f"lower({text})"
+    months = " ".join(f"WHEN '{name}' THEN '-{number:02d}'" for name, number in MONTHS.items())
+    word = f"CASE regexp_extract({low}, {named}, 1) {months} END"
+    return (
+        f"CASE WHEN regexp_matches({low}, {named}) THEN '20' || regexp_extract({low}, {named}, 2) || {word}"
+        f" WHEN regexp_matches({low}, {iso}) THEN regexp_extract({low}, {iso}, 1) END"
+    )
+
+
+def _quarter(text: str) -> str:
+    day = f"TRY_CAST(left({text}, 10) AS DATE)"
+    first = f"day({day}) = 1 AND month({day}) IN (1, 4, 7, 10)"
+    return f"CASE WHEN {first} THEN year({day})::VARCHAR || 'Q' || quarter({day})::VARCHAR END"
