@@ -2,7 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 # uv where it is on PATH, else the pip that comes with Python: both read the same lock.
-PIP := $(if $(shell command -v uv 2>/dev/null),uv pip install --python $(BIN)/python,$(BIN)/python -m pip install --disable-pip-version-check --quiet)
+UV := $(shell command -v uv 2>/dev/null)
+PIP := $(if $(UV),uv pip install --quiet --python $(BIN)/python,$(BIN)/python -m pip install --disable-pip-version-check --quiet)
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile -rs
 
@@ -45,8 +46,10 @@ clean:  ## remove what the targets made, except the demo and the soak's results
 	$(PYTHON) -m venv .venv
 
 # The build tool is in the lock too, so that the package itself needs no network. Its folder is put on the
-# path as it is (compat): a file or folder added later is found without installing again.
+# path as it is (compat): a file or folder added later is found without installing again. An environment
+# that uv made has no pip of its own.
 .venv/.installed: requirements.lock pyproject.toml | .venv/bin/python
+	@$(if $(UV),true,$(BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip)
 	$(PIP) --require-hashes -r requirements.lock
 	$(PIP) --no-deps --no-build-isolation --config-settings editable_mode=compat -e .
 	@touch $@

@@ -15,6 +15,8 @@ import pandas as pd
 from qos import methodology, simulated
 from qos import sources as readers
 from qos.domain.declaration import Declaration
+from qos.domain.operator import ALL
+from qos.domain.places import NATION
 from qos.domain.quarter import Quarter
 from qos.domain.reconciled import Reconciled
 from qos.ingest.landing import land
@@ -40,15 +42,18 @@ def cases() -> list[str]:
     return [str(seed) for seed in SEEDS]
 
 
-def run(case: str, folder: Path) -> dict[str, Any]:
+def run(case: str, folder: Path, indicators: tuple[str, ...] = INDICATORS) -> dict[str, Any]:
     """By indicator: share of intervals that hold the truth, widths, errors, and who was named first."""
     market = simulated.market(int(case), quarters=[str(QUARTER)])
-    return {name: _against_truth(fit, ranks, market) for name, (fit, ranks) in _fits(market, folder).items()}
+    fits = _fits(market, folder, indicators)
+    return {name: _against_truth(fit, ranks, market) for name, (fit, ranks) in fits.items()}
 
 
-def _fits(market: simulated.Simulated, folder: Path) -> dict[str, tuple[Reconciled, pd.DataFrame]]:
+def _fits(
+    market: simulated.Simulated, folder: Path, indicators: tuple[str, ...]
+) -> dict[str, tuple[Reconciled, pd.DataFrame]]:
     """The fit and the ranking of each indicator, by the steps of a run."""
-    rules = _rules()
+    rules = _rules(indicators)
     simulated.write_pack(market.country, folder / "pack")
     workspace = Workspace.init(folder / "workspace", folder / "pack", None)
     declarations = {design.name: _declaration(design) for design in market.sources}
@@ -65,9 +70,9 @@ def _fits(market: simulated.Simulated, folder: Path) -> dict[str, tuple[Reconcil
         sources.values(), market=MARKET, weighted=reduced.weighted, edition=rules.edition
     )
     fits = {}
-    for name in INDICATORS:
+    for name in indicators:
         indicator = rules.indicators[name]
-        cells = reduced.cells[(reduced.cells["indicator"] == name) & (reduced.cells["operator"] != "all")]
+        cells = reduced.cells[(reduced.cells["indicator"] == name) & (reduced.cells["operator"] != ALL)]
         shares = dict(zip(weights["region"], weights["weight"], strict=True))
         fit = reconcile(
             cells,
@@ -84,10 +89,10 @@ def _fits(market: simulated.Simulated, folder: Path) -> dict[str, tuple[Reconcil
     return fits
 
 
-def _rules() -> methodology.Methodology:
+def _rules(indicators: tuple[str, ...]) -> methodology.Methodology:
     """The newest edition with the indicators studied here: the others would only cost time."""
     rules = methodology.load()
-    return replace(rules, indicators={name: rules.indicators[name] for name in INDICATORS})
+    return replace(rules, indicators={name: rules.indicators[name] for name in indicators})
 
 
 def _declaration(design: simulated.Design) -> Declaration:
@@ -97,21 +102,23 @@ def _declaration(design: simulated.Design) -> Declaration:
 def _against_truth(fit: Reconciled, ranks: pd.DataFrame, market: simulated.Simulated) -> dict[str, Any]:
     truth = market.truth[market.truth["indicator"] == fit.indicator]
     theta = truth.pivot(index="operator", columns="region", values="theta").loc[list(fit.operators)]
-    cells, nation = theta[list(fit.regions)].to_numpy(), theta["nation"].to_numpy()
+    regions = [place for place in fit.places if place != NATION]
+    at = [fit.places.index(region) for region in regions]
+    cells, nation = theta[regions].to_numpy(), theta[NATION].to_numpy()
+    regional, national = fit.draws[:, :, at], fit.draws[:, :, fit.places.index(NATION)]
     first, second = np.triu_indices(len(fit.operators), 1)
-    drawn = fit.national[:, first] - fit.national[:, second]
-    true = nation[first] - nation[second]
+    drawn, true = national[:, first] - national[:, second], nation[first] - nation[second]
     low, high = np.quantile(drawn, [0.025, 0.975], axis=0)
-    places = truth[truth["region"] == "nation"].set_index("operator")["place"]
-    table = ranks[ranks["region"] == "nation"].set_index("operator")
+    places = truth[truth["region"] == NATION].set_index("operator")["place"]
+    table = ranks[ranks["region"] == NATION].set_index("operator")
     leaders = table.index[table["is_leader"].fillna(False).astype(bool)]
     within = [table.at[o, "rank_low"] <= places[o] <= table.at[o, "rank_high"] for o in fit.operators]
     return {
-        "cells": _held(fit.draws, cells),
-        "national": _held(fit.national, nation),
+        "cells": _held(regional, cells),
+        "national": _held(national, nation),
         "differences": float(np.mean((low <= true) & (true <= high))),
         "width": float(np.mean(high - low)),
-        "cell_error": float(np.mean((np.median(fit.draws, axis=0) - cells) ** 2)),
+        "cell_error": float(np.mean((np.median(regional, axis=0) - cells) ** 2)),
         "difference_error": float(np.mean((np.median(drawn, axis=0) - true) ** 2)),
         "ranks_held": bool(all(within)),
         "named": len(leaders),
@@ -128,7 +135,7 @@ def _held(draws: np.ndarray[Any, Any], truth: np.ndarray[Any, Any]) -> float:
 def summary(results: list[dict[str, Any]]) -> pd.DataFrame:
     """One row per indicator: coverage in percent with its Monte-Carlo error over seeds, errors, leaders."""
     rows = []
-    for name in INDICATORS:
+    for name in results[0]:
         seeds = pd.DataFrame([result[name] for result in results])
         row: dict[str, Any] = {"indicator": name, "seeds": len(seeds)}
         for column in ("cells", "national", "differences"):

@@ -3,6 +3,9 @@
 import os
 import sys
 
+# One thread in the linear algebra: the matrices are small, and more threads change the last digits.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 from qos.cli.app import app
 from qos.domain.errors import QosError
 

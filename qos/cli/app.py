@@ -21,7 +21,9 @@ app = typer.Typer(
 
 @app.command()
 def demo(
-    to: Annotated[Path, typer.Option("--to", help="Folder of the demo; it is written afresh.")] = Path("demo"),
+    to: Annotated[Path, typer.Option("--to", help="Folder of the demo; it is written afresh.")] = Path(
+        "demo"
+    ),
     quiet: QuietOption = False,
 ) -> None:
     """The main job on bundled real data, offline; ends by naming the page to open."""
@@ -33,7 +35,9 @@ def demo(
 @app.command()
 def init(
     folder: Annotated[Path, typer.Argument(help="Where the workspace shall be.")],
-    country: Annotated[str, typer.Option("--country", help="A bundled pack (gb, co, vn), or the folder of your own.")],
+    country: Annotated[
+        str, typer.Option("--country", help="A bundled pack (gb, co, vn), or the folder of your own.")
+    ],
     database: Annotated[
         str | None, typer.Option("--database", help="SQLAlchemy URL; the default needs no server.")
     ] = None,
@@ -59,4 +63,3 @@ app.command()(releasing.verify)
 app.command()(releasing.site)
 app.command()(reading.explain)
 app.command()(reading.export)
-

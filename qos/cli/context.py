@@ -14,10 +14,15 @@ if TYPE_CHECKING:
     from qos.store.workspace import Workspace
 
 WorkspaceOption = Annotated[
-    Path, typer.Option("--workspace", "-w", envvar="QOS_WORKSPACE", help="Folder of the workspace.", show_default=True)
+    Path,
+    typer.Option(
+        "--workspace", "-w", envvar="QOS_WORKSPACE", help="Folder of the workspace.", show_default=True
+    ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Machine-readable output on stdout.")]
-QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no talk: only data and errors.")]
+QuietOption = Annotated[
+    bool, typer.Option("--quiet", "-q", help="No progress, no talk: only data and errors.")
+]
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Say what would happen and change nothing.")]
 HERE = Path()
 

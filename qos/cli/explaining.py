@@ -27,7 +27,18 @@ def put_explanation(explanation: "Explanation", pack: "Pack") -> None:
          "unweighted": cell["value_unweighted"], "subjects": cell["n_subjects"], "inputs": cell["n_inputs"]}
         for cell in explanation.cells
     ]  # fmt: skip
-    columns = ["source", "region", "value", "unweighted", "subjects", "inputs", "weight", "sampling error", "enters", "flags"]
+    columns = [
+        "source",
+        "region",
+        "value",
+        "unweighted",
+        "subjects",
+        "inputs",
+        "weight",
+        "sampling error",
+        "enters",
+        "flags",
+    ]
     put_table("cells", columns, rows)
     if explanation.weights:
         first = explanation.weights[0]

@@ -9,14 +9,21 @@ if TYPE_CHECKING:
     from qos.store.workspace import Workspace
 
 
-def add_pages(workspace: "Workspace", folder: Path) -> float:
-    """Writes the pages into a draft or release folder and seals it again; returns the seconds it took."""
+def add_pages(workspace: "Workspace", folder: Path) -> tuple["SiteReport", float]:
+    """Writes the pages into a draft or release folder and seals it again; also the seconds it took."""
     from qos.release import seal
 
     clock = time.perf_counter()
-    build_site(workspace, folder, folder)
+    report = build_site(workspace, folder, folder)
     seal(folder)
-    return time.perf_counter() - clock
+    return report, time.perf_counter() - clock
+
+
+def front_page(sites: list["SiteReport"], out: Path) -> Path:
+    """A page above several sites, linked relative to `out`."""
+    from qos import site
+
+    return site.index(sites, out)
 
 
 def build_site(workspace: "Workspace", folder: Path, out: Path) -> "SiteReport":

@@ -30,8 +30,12 @@ def explain(
 def export(
     quarter: Annotated[str, typer.Argument(help="A quarter or release.")],
     to: Annotated[Path, typer.Option("--to", help="FILE.csv, .parquet or .xlsx; of several tables a .xlsx.")],
-    table: Annotated[str, typer.Option("--table", help="estimates, ranks, source_effects, cells …")] = "estimates",
-    measurements: Annotated[bool, typer.Option("--measurements", help="The landed measurements instead.")] = False,
+    table: Annotated[
+        str, typer.Option("--table", help="estimates, ranks, source_effects, cells …")
+    ] = "estimates",
+    measurements: Annotated[
+        bool, typer.Option("--measurements", help="The landed measurements instead.")
+    ] = False,
     workspace: WorkspaceOption = HERE,
     quiet: QuietOption = False,
 ) -> None:
@@ -39,5 +43,9 @@ def export(
     from qos.pipeline.export import export_measurements, export_tables
 
     opened = open_workspace(workspace)
-    rows = export_measurements(opened, quarter, to) if measurements else export_tables(opened, quarter, table, to)
+    rows = (
+        export_measurements(opened, quarter, to)
+        if measurements
+        else export_tables(opened, quarter, table, to)
+    )
     Talk(quiet).say(f"{rows} rows in {to}")

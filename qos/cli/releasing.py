@@ -17,7 +17,9 @@ def run(
     methodology: Annotated[
         Path | None, typer.Option("--methodology", help="A folder of editions and indicators of your own.")
     ] = None,
-    edition: Annotated[str | None, typer.Option("--edition", help="Of the methodology; the newest unless given.")] = None,
+    edition: Annotated[
+        str | None, typer.Option("--edition", help="Of the methodology; the newest unless given.")
+    ] = None,
     workspace: WorkspaceOption = HERE,
     quiet: QuietOption = False,
     as_json: JsonOption = False,
@@ -30,8 +32,10 @@ def run(
 
     opened, talk = open_workspace(workspace), Talk(quiet)
     chosen = rules.load(edition, methodology) if methodology else rules.load(edition)
-    report = run_quarter(opened, parse_quarter(quarter), markets=market or (), methodology=chosen, progress=talk.step)
-    report.seconds["pages"] = add_pages(opened, report.folder)
+    report = run_quarter(
+        opened, parse_quarter(quarter), markets=market or (), methodology=chosen, progress=talk.step
+    )
+    _, report.seconds["pages"] = add_pages(opened, report.folder)
     talk.end()
     if as_json:
         put_json(vars(report))
@@ -75,7 +79,9 @@ def check(
     elif faults:
         sys.stdout.write("\n".join(faults) + "\n")
     if faults:
-        raise StoppedByChecks(f"{len(faults)} fault(s)", next_command=f"qos run {quarter}" if quarter else "qos check --store")
+        raise StoppedByChecks(
+            f"{len(faults)} fault(s)", next_command=f"qos run {quarter}" if quarter else "qos check --store"
+        )
     Talk(quiet or as_json).say("no fault")
 
 
@@ -105,7 +111,9 @@ def verify(
 
 def site(
     quarter: _QUARTER,
-    to: Annotated[Path | None, typer.Option("--to", help="Folder of the pages; the workspace's site unless given.")] = None,
+    to: Annotated[
+        Path | None, typer.Option("--to", help="Folder of the pages; the workspace's site unless given.")
+    ] = None,
     workspace: WorkspaceOption = HERE,
     quiet: QuietOption = False,
 ) -> None:

@@ -61,7 +61,11 @@ def put_landing(report: "LandingReport") -> None:
         f"{report.duplicate:,} duplicate, {report.rejected:,} rejected, {report.unused:,} not used",
         markup=False,
     )
-    for what, counts in (("rejected", report.rejects), ("not used", report.unused_for), ("flag", report.flags)):
+    for what, counts in (
+        ("rejected", report.rejects),
+        ("not used", report.unused_for),
+        ("flag", report.flags),
+    ):
         for reason, count in sorted(counts.items()):
             out.print(f"    {what}: {count:,} {reason}", markup=False)
 
@@ -83,7 +87,10 @@ def put_reading(result: Mapping[str, Any]) -> None:
         out.print(f"empty:   {metric} in {count:,} rows", markup=False)
     put_table("rejected", ["reason", "count", "line", "column", "value"], result["rejects"])
     put_table("not used", ["reason", "count"], result["unused"])
-    for title, rows in (("rows as delivered", result["rows_before"]), ("rows as taken", result["rows_after"])):
+    for title, rows in (
+        ("rows as delivered", result["rows_before"]),
+        ("rows as taken", result["rows_after"]),
+    ):
         for row in rows[:2]:
             shown = {name: value for name, value in row.items() if text_of(value) != ""}
             out.print(f"{title}: " + ", ".join(f"{k}={text_of(v)}" for k, v in shown.items()), markup=False)
@@ -102,7 +109,9 @@ def put_draft(folder: Path, pack: "Pack") -> None:
     for market in release["markets"]:
         here = {"market": market, "indicator": headline.name, "region": "nation"}
         rows = ranking_rows(_of(ranks, here), _of(estimates, here), pack)
-        title = f"{release['country']['name']}, {market}, {release['quarter']}: {headline.title}, {headline.unit}"
+        title = (
+            f"{release['country']['name']}, {market}, {release['quarter']}: {headline.title}, {headline.unit}"
+        )
         put_table(title, ["rank", "operator", "value", "interval", "subjects", "sources", "status"], rows)
     rejects = read_table(folder, REJECTS)
     if len(rejects):
@@ -126,7 +135,11 @@ def ranking_rows(ranks: "pd.DataFrame", estimates: "pd.DataFrame", pack: "Pack")
     for row in joined.to_dict("records"):
         place = "" if pd.isna(row["rank_low"]) else _bounds(int(row["rank_low"]), int(row["rank_high"]))
         ranked = not pd.isna(row["rank_low"])
-        status, reason = (row["status_rank"], row["status_reason_rank"]) if ranked else (row["status"], row["status_reason"])
+        status, reason = (
+            (row["status_rank"], row["status_reason_rank"])
+            if ranked
+            else (row["status"], row["status_reason"])
+        )
         names = pack.operators[row["operator"]].names if row["operator"] in pack.operators else {}
         shown = not pd.isna(row["value"])
         rows.append({

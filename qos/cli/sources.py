@@ -6,13 +6,24 @@ from typing import Annotated, Any
 
 import typer
 
-from qos.cli.context import HERE, DryRunOption, JsonOption, QuietOption, Talk, WorkspaceOption, open_workspace, put_json
+from qos.cli.context import (
+    HERE,
+    DryRunOption,
+    JsonOption,
+    QuietOption,
+    Talk,
+    WorkspaceOption,
+    open_workspace,
+    put_json,
+)
 
 app = typer.Typer(no_args_is_help=False, help="Sources: list them, or declare one without code.")
 
 
 @app.callback(invoke_without_command=True)
-def list_sources(context: typer.Context, workspace: WorkspaceOption = HERE, as_json: JsonOption = False) -> None:
+def list_sources(
+    context: typer.Context, workspace: WorkspaceOption = HERE, as_json: JsonOption = False
+) -> None:
     """Every source with its last delivery and state."""
     context.obj = workspace
     if context.invoked_subcommand:
@@ -39,11 +50,20 @@ def add(
     context: typer.Context,
     name: str,
     like: Annotated[str, typer.Option("--like", help="canonical, canonical-aggregates or published.")],
-    kind: Annotated[str, typer.Option("--kind", help="app, browser, tiles, probe, drive-test, operator-reported, published.")],
-    reference: Annotated[bool, typer.Option("--reference", help="Its probes meet the reference protocol.")] = False,
+    kind: Annotated[
+        str,
+        typer.Option("--kind", help="app, browser, tiles, probe, drive-test, operator-reported, published."),
+    ],
+    reference: Annotated[
+        bool, typer.Option("--reference", help="Its probes meet the reference protocol.")
+    ] = False,
     kin: Annotated[str, typer.Option("--kin", help="Sources that share an SDK, a panel or an owner.")] = "",
-    bias_prior: Annotated[float | None, typer.Option("--bias-prior", help="Declared sd of its level, log units.")] = None,
-    licence: Annotated[str, typer.Option("--licence", help="Of its data; it travels into every output.")] = "not stated",
+    bias_prior: Annotated[
+        float | None, typer.Option("--bias-prior", help="Declared sd of its level, log units.")
+    ] = None,
+    licence: Annotated[
+        str, typer.Option("--licence", help="Of its data; it travels into every output.")
+    ] = "not stated",
     title: Annotated[str, typer.Option("--title")] = "",
     dry_run: DryRunOption = False,
     quiet: QuietOption = False,
@@ -63,7 +83,9 @@ def add(
         raise UsageFault(str(fault), next_command="qos sources add --help") from fault
     source = declare(open_workspace(context.obj), wanted, dry_run=dry_run)
     talk = Talk(quiet)
-    talk.say(f"{source.name}: {source.kind.value}, like {like}" + (" (not declared: dry run)" if dry_run else ""))
+    talk.say(
+        f"{source.name}: {source.kind.value}, like {like}" + (" (not declared: dry run)" if dry_run else "")
+    )
     talk.say(f"next: qos ingest {source.name} FILE")
 
 
@@ -83,7 +105,9 @@ def try_file(
     spoken = _period(period)
     if guess:
         found = guesses(_workspace(workspace), Path(source), spoken)
-        put_json(found) if as_json else put_table("Sources that fit", ["source", "layout", "accepted", "rejected", "why"], found)
+        put_json(found) if as_json else put_table(
+            "Sources that fit", ["source", "layout", "accepted", "rejected", "why"], found
+        )
         return
     if file is None:
         raise UsageFault("qos try needs a source and a file", next_command="qos try --guess FILE")
@@ -109,7 +133,9 @@ def _period(text: str | None) -> Any:
 def ingest(
     source: str,
     files: Annotated[list[Path], typer.Argument(help="Deliveries, in any order.")],
-    period: Annotated[str | None, typer.Option("--period", help="2021-03, 2021Q1: for sources that do not say when.")] = None,
+    period: Annotated[
+        str | None, typer.Option("--period", help="2021-03, 2021Q1: for sources that do not say when.")
+    ] = None,
     workspace: WorkspaceOption = HERE,
     dry_run: DryRunOption = False,
     quiet: QuietOption = False,

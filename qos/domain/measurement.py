@@ -82,13 +82,13 @@ CONTEXT: tuple[Column, ...] = (
     Column("mcc_mnc", Kind.TEXT, doc="network code, 452-04"),
     Column("urbanity", Kind.TEXT, doc="urban, rural, as the source says"),
     Column("ip_version", Kind.INTEGER, doc="4 or 6"),
-    Column("server", Kind.TEXT),
-    Column("server_on_net", Kind.BOOLEAN),
-    Column("server_class", Kind.TEXT, one_of=("domestic", "international")),
+    Column("server", Kind.TEXT, doc="what was measured against"),
+    Column("server_on_net", Kind.BOOLEAN, doc="the server stands in the operator's own network"),
+    Column("server_class", Kind.TEXT, one_of=("domestic", "international"), doc="where the server stands"),
     Column("method", Kind.TEXT, doc="protocol and streams"),
     Column("payload_basis", Kind.TEXT, doc="what the rate counts, goodput unless said"),
-    Column("client_version", Kind.TEXT),
-    Column("plan_download_mbps", Kind.NUMBER),
+    Column("client_version", Kind.TEXT, doc="of the program that measured"),
+    Column("plan_download_mbps", Kind.NUMBER, doc="speed of the subscribed plan"),
     Column("weight", Kind.NUMBER, doc="survey weight of the subject; null or 0 does not enter"),
 )
 
@@ -98,7 +98,7 @@ MEASUREMENT_COLUMNS: tuple[Column, ...] = (
     Column("subject", Kind.TEXT, doc="what measured repeatedly; pseudonymous before it is stored"),
     Column("operator", Kind.TEXT, doc="slug of the country pack"),
     Column("region", Kind.TEXT, doc="scheme:code"),
-    Column("service", Kind.TEXT, required=True, one_of=_SERVICE),
+    Column("service", Kind.TEXT, required=True, one_of=_SERVICE, doc="what was measured"),
     *CONTEXT,
     *(Column(name, Kind.NUMBER, doc=metric.title) for name, metric in METRICS.items()),
 )
@@ -106,30 +106,30 @@ MEASUREMENT_COLUMNS: tuple[Column, ...] = (
 DROPPED_AFTER_RESOLUTION: tuple[Column, ...] = (
     Column("operator_name", Kind.TEXT, doc="in any spelling of the pack"),
     Column("region_name", Kind.TEXT, doc="in any spelling of the pack"),
-    Column("ip", Kind.TEXT),
-    Column("latitude", Kind.NUMBER),
-    Column("longitude", Kind.NUMBER),
-    Column("location_accuracy_m", Kind.NUMBER),
+    Column("ip", Kind.TEXT, doc="address of the client, for its operator"),
+    Column("latitude", Kind.NUMBER, doc="degrees, for the region"),
+    Column("longitude", Kind.NUMBER, doc="degrees, for the region"),
+    Column("location_accuracy_m", Kind.NUMBER, doc="of latitude and longitude"),
 )
 
 STATISTICS = ("mean", "geomean", "median", "share", "unknown", "p10", "p90")
 """Named statistics; any `pNN` is allowed beside them."""
 
 AGGREGATE_COLUMNS: tuple[Column, ...] = (
-    Column("source", Kind.TEXT),
+    Column("source", Kind.TEXT, doc="if present, the declared name"),
     Column("period", Kind.TEXT, required=True, doc="2021Q4, 2021-10 or 2025-01-01/2025-07-01"),
-    Column("service", Kind.TEXT, required=True, one_of=_SERVICE),
+    Column("service", Kind.TEXT, required=True, one_of=_SERVICE, doc="what was measured"),
     Column("technology", Kind.TEXT, one_of=(*_TECHNOLOGY, "5g", "4g"), doc="null: all technologies"),
     Column("operator", Kind.TEXT, doc="null: all operators together"),
     Column("region", Kind.TEXT, doc="scheme:code or nation (null: nation)"),
-    Column("metric", Kind.TEXT, required=True, one_of=tuple(METRICS)),
-    Column("statistic", Kind.TEXT, required=True),
-    Column("value", Kind.NUMBER, required=True),
-    Column("n_measurements", Kind.NUMBER),
-    Column("n_subjects", Kind.NUMBER),
+    Column("metric", Kind.TEXT, required=True, one_of=tuple(METRICS), doc="what the figure is about"),
+    Column("statistic", Kind.TEXT, required=True, doc="mean, geomean, median, share, unknown or pNN"),
+    Column("value", Kind.NUMBER, required=True, doc="in the metric's unit"),
+    Column("n_measurements", Kind.NUMBER, doc="measurements behind the figure"),
+    Column("n_subjects", Kind.NUMBER, doc="subjects behind the figure"),
     Column("std_error", Kind.NUMBER, doc="unknown is null, never zero"),
     Column("scale", Kind.TEXT, one_of=("natural", "log"), doc="of std_error; natural when null"),
-    Column("citation", Kind.TEXT),
+    Column("citation", Kind.TEXT, doc="where the figure was read"),
 )
 
 BOUNDS: dict[str, tuple[float, float]] = {

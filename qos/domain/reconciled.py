@@ -1,6 +1,7 @@
-"""What one fit gives: joint draws of every operator in every region, and what they rest on.
+"""What one fit gives: joint draws of every operator in every place, and what they rest on.
 
-Arrays are on the indicator's scale. B draws, O operators, R regions, S sources.
+Arrays are on the indicator's scale. B draws, O operators, S sources, P places: the ranking regions
+and last the nation, or the nation alone where no source speaks about regions.
 """
 
 from __future__ import annotations
@@ -36,10 +37,10 @@ class FitSource:
 
 @dataclass(frozen=True)
 class Support:
-    """What stands behind each figure, arrays (O, R+1); the last column is the nation.
+    """What stands behind each figure, arrays (O, P).
 
-    n_subjects is NaN where no source states it. coverage: share of the national weight whose regions
-    have a cell of the operator, (O,).
+    Counts hold every subject of the sources in the fit, also of cells too small to enter; n_subjects is
+    NaN where no source states it. coverage (O,): share of the national weight whose regions have a cell.
     """
 
     n_measurements: Floats
@@ -51,22 +52,29 @@ class Support:
 
 
 @dataclass(frozen=True)
+class Summary:
+    """The draws in short, arrays (O, P): median, ends of the edition's interval, standard deviation."""
+
+    median: Floats
+    low: Floats
+    high: Floats
+    std_error: Floats
+
+
+@dataclass(frozen=True)
 class Reconciled:
     """One fit of one indicator in one market: of its operators, or of `all` alone."""
 
     indicator: str
     market: str
     operators: tuple[str, ...]
-    regions: tuple[str, ...]
+    places: tuple[str, ...]
     sources: tuple[FitSource, ...]
-    weights: Floats
-    """Share of the nation per region, (R,)."""
     draws: Floats
-    """(B, O, R)."""
-    national: Floats
-    """(B, O)."""
+    """(B, O, P)."""
+    summary: Summary
     gamma: Floats
-    """Shrinkage weight of each cell, (O, R)."""
+    """Shrinkage weight, (O, P); 1 for the nation."""
     bias: Floats
     """Level of each source against the reconciled figures, (B, S)."""
     kappa: Floats

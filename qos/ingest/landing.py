@@ -17,7 +17,7 @@ from qos.store import deliveries, parts, repeats
 from qos.store.arriving import LANDING, Meanings, arrange_aggregates, arrange_measurements
 from qos.store.bulk import connect
 from qos.store.deliveries import Kept, Noticed
-from qos.store.files import clear_staging, only_writer
+from qos.store.files import clear_leftovers, only_writer
 from qos.store.noticing import notice
 from qos.store.reading import Reading, read
 from qos.store.workspace import Workspace
@@ -74,7 +74,7 @@ def land(
     if not path.is_file():
         raise DeliveryFault(declaration.source.name, path.name, "no such file")
     with only_writer(workspace.store):
-        clear_staging(workspace.staging)
+        clear_leftovers(workspace.store)
         if dry_run:
             kept = deliveries.look_at(declaration.source, path, period)
         else:
@@ -102,14 +102,14 @@ class _Landing:
     tell: Progress
 
     def try_out(self) -> LandingReport:
-        with connect(self.workspace.staging) as connection:
+        with connect(self.workspace.store) as connection:
             noticed = self._arrange(connection)
         return _report(self.kept, "dry-run", "nothing was changed", noticed)
 
     def land(self) -> LandingReport:
         """Files first, then one transaction that makes them count."""
         workspace, source = self.workspace, self.declaration.source
-        with connect(workspace.staging) as connection:
+        with connect(workspace.store) as connection:
             try:
                 noticed = self._arrange(connection)
             except DeliveryFault as fault:
@@ -163,7 +163,7 @@ class _Landing:
         if self._dataset == "measurements":
             arrange_measurements(
                 connection,
-                reading.accepted,
+                reading,
                 meanings,
                 source=source,
                 delivery=self.kept.id,

@@ -122,7 +122,8 @@ class _Fitting:
         if examine and self.indicator.name in self.edition.examined:
             full = rankings(self.operators, *about)
             result[LEAVE_ONE_OUT.name], unstable = self._leave_one_out(full)
-            result[SENSITIVITY.name] = self._sensitivity()
+            if len(self.operators.sources) > 1:
+                result[SENSITIVITY.name] = self._sensitivity()
         result[RANKS.name] = rankings(self.operators, *about, unstable=unstable)
         return result
 

@@ -25,7 +25,10 @@ def export_tables(workspace: Workspace, release: str, table: str, to: Path) -> i
     folder, suffix = folder_of(workspace, release), _suffix(to)
     if table == "all":
         if suffix != ".xlsx":
-            raise UsageFault("all tables fit only in one .xlsx", next_command=f"qos export {release} --table all --to f.xlsx")
+            raise UsageFault(
+                "all tables fit only in one .xlsx",
+                next_command=f"qos export {release} --table all --to f.xlsx",
+            )
         frames = {name: read_table(folder, found) for name, found in _TABLES.items()}
     elif table in _TABLES:
         frames = {table: read_table(folder, _TABLES[table])}
@@ -38,7 +41,10 @@ def export_measurements(workspace: Workspace, quarter: str, to: Path) -> int:
     """The landed measurements of a quarter as CSV or Parquet, by column, never as a whole in memory."""
     suffix = _suffix(to)
     if suffix == ".xlsx":
-        raise UsageFault("measurements are exported as .csv or .parquet", next_command=f"qos export {quarter} --measurements --to f.parquet")
+        raise UsageFault(
+            "measurements are exported as .csv or .parquet",
+            next_command=f"qos export {quarter} --measurements --to f.parquet",
+        )
     when = Quarter.parse(quarter.split("-")[0])
     form = "FORMAT parquet, COMPRESSION zstd" if suffix == ".parquet" else "FORMAT csv, HEADER"
     target = str(to).replace("'", "''")

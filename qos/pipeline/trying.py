@@ -15,7 +15,9 @@ from qos.store.workspace import Workspace
 _SHOWN = 5
 
 
-def try_delivery(workspace: Workspace | None, source: str, file: Path, period: Period | None) -> dict[str, Any]:
+def try_delivery(
+    workspace: Workspace | None, source: str, file: Path, period: Period | None
+) -> dict[str, Any]:
     """Format, columns taken and ignored, first rows before and after, rejects by reason with an example.
 
     Raises what landing would: DeliveryFault, NotFound, UsageFault.
@@ -35,7 +37,9 @@ def _read(
 ) -> Reading:
     if not file.is_file():
         raise NotFound(f"no such file: {file}")
-    return read(connection, declared, file, delivery=file.name, period=period, suffix="".join(file.suffixes[-2:]))
+    return read(
+        connection, declared, file, delivery=file.name, period=period, suffix="".join(file.suffixes[-2:])
+    )
 
 
 def _guess(declared: Declaration, file: Path, period: Period | None) -> dict[str, Any]:
@@ -68,8 +72,10 @@ def _told(connection: duckdb.DuckDBPyConnection, reading: Reading) -> dict[str, 
         "rows_before": [dict(row) for row in reading.first_rows],
         "rows_after": rows(f"FROM {reading.accepted} ORDER BY line LIMIT {_SHOWN}"),
         "rejects": rows(
-            f"SELECT reason, sum(row_count) AS count, min(line) AS line, arg_min(\"column\", line) AS \"column\", "
+            f'SELECT reason, sum(row_count) AS count, min(line) AS line, arg_min("column", line) AS "column", '
             f"arg_min(value, line) AS value FROM {reading.rejected} GROUP BY reason ORDER BY reason"
         ),
-        "unused": rows(f"SELECT reason, count(*) AS count FROM {reading.unused} GROUP BY reason ORDER BY reason"),
+        "unused": rows(
+            f"SELECT reason, count(*) AS count FROM {reading.unused} GROUP BY reason ORDER BY reason"
+        ),
     }

@@ -9,12 +9,13 @@ from qos.domain.indicator import Indicator
 from qos.domain.operator import ALL
 from qos.domain.places import NATION
 from qos.domain.quarter import Quarter
-from qos.domain.reconciled import FitSource, Reconciled
+from qos.domain.reconciled import FitSource, Reconciled, Summary
 from qos.methodology import Edition
-from qos.reconcile.arrays import Cube, Floats, cube, support
+from qos.reconcile.arrays import Cube, Floats, cube, support, with_nation
 from qos.reconcile.sources import fit_sources, kappa_prior, kind_correlation
 from qos.stats import small_areas
 from qos.stats.components import Declared, LogNormal, Priors, Variances, declare
+from qos.stats.leverage import own_share
 from qos.stats.pooling import draws, fit, national
 
 
@@ -33,38 +34,50 @@ def reconcile(
     cells: of one indicator and market, either of operators or of `all`. weights: share of each ranking
     region in the nation, summing to 1.
     """
-    entered = cells[cells["entered"].astype(bool)]
-    if entered.empty:
+    if not cells["entered"].astype(bool).any():
         return None
-    data = cube(entered, sorted(weights))
-    sources = fit_sources(sources, entered, edition)
+    data = cube(cells, sorted(weights))
+    sources = fit_sources(sources, cells, edition)
     rng = np.random.default_rng(seed(edition, indicator.name, market, quarter, data))
+    declared = _declared(sources, len(data.operators), edition)
     posterior = draws(
-        fit(data.y, data.v, _declared(sources, len(data.operators), edition), _priors(edition)),
+        fit(data.y, data.v, declared, _priors(edition)),
         edition.fit.draws,
         rng,
         n_points=edition.fit.points,
     )
     share = _weights(data, weights)
     contrast, effective = _weighted_sources(data, sources, posterior.variances, share, edition)
+    theta = with_nation(posterior.theta, national(posterior.theta, share), data)
+    gamma = own_share(data.v, declared, _typical(posterior.variances))
     return Reconciled(
         indicator=indicator.name,
         market=market,
         operators=data.operators,
-        regions=data.regions,
+        places=data.places,
         sources=sources,
-        weights=share,
-        draws=posterior.theta,
-        national=national(posterior.theta, share),
-        gamma=small_areas.shrinkage(posterior.u, posterior.variances.sig_u),
+        draws=theta,
+        summary=_summary(theta, edition.confidence),
+        gamma=with_nation(gamma, np.ones(len(gamma)), data),
         bias=posterior.b + posterior.g.mean(axis=2),
         kappa=posterior.variances.kappa,
         weight_share=contrast,
         effective_sources=effective,
         effective_draws=float(posterior.effective_size),
-        accepted=posterior.effective_size >= edition.fit.min_effective,
+        accepted=bool(posterior.effective_size >= edition.fit.min_effective),
         support=support(data, _cell_variance(data, sources, posterior.variances), share),
     )
+
+
+def _typical(variances: Variances) -> Variances:
+    """One point in the middle of the draws: their medians."""
+    return Variances(*(np.median(part, axis=0)[None] for part in variances))
+
+
+def _summary(draws: Floats, confidence: float) -> Summary:
+    tail = (1 - confidence) / 2
+    low, median, high = np.quantile(draws, [tail, 0.5, 1 - tail], axis=0)
+    return Summary(median=median, low=low, high=high, std_error=np.std(draws, axis=0, ddof=1))
 
 
 def seed(edition: Edition, indicator: str, market: str, quarter: Quarter, data: Cube) -> int:

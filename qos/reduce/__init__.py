@@ -50,14 +50,16 @@ def cells_of_market(
         min_seconds=edition.min_seconds_between,
     )
     delivered = aggregate_rows(connection, quarter, market, older_quarters=edition.aggregates.older_quarters)
+    measured, stated = tasks.metrics(), set(delivered["metric"])
     frames = []
     for indicator in methodology.of_market(market):
-        cells = pd.concat(
-            [
-                row_cells(tasks, indicator, edition).astype(object),
-                aggregate_cells(delivered, indicator, edition, pack, regions).astype(object),
-            ],
-            ignore_index=True,
+        parts = []
+        if indicator.metric in measured:
+            parts.append(row_cells(tasks, indicator, edition))
+        if indicator.metric in stated:
+            parts.append(aggregate_cells(delivered, indicator, edition, pack, regions))
+        cells = (
+            pd.concat([part.astype(object) for part in parts], ignore_index=True) if parts else pd.DataFrame()
         )
         if len(cells):
             frames.append(
@@ -65,4 +67,5 @@ def cells_of_market(
             )
     cells = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=CELLS.columns)
     cells = cells.assign(quarter=str(quarter), market=market.name)
-    return Reduced(cells[CELLS.columns], tasks.weighted_sources())
+    numbers = {field.name: "float64" for field in CELLS.fields if field.type == "number"}
+    return Reduced(cells[CELLS.columns].astype(numbers | {"entered": bool}), tasks.weighted_sources())

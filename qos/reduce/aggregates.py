@@ -14,7 +14,7 @@ from qos.domain.indicator import Indicator
 from qos.domain.operator import ALL
 from qos.domain.places import NATION
 from qos.methodology import Edition
-from qos.reduce.stated import samples
+from qos.reduce.stated import samples, united
 
 _CELL = ["source", "operator", "region"]
 
@@ -31,7 +31,7 @@ def aggregate_cells(
     if own.empty:
         return pd.DataFrame(columns=[*_CELL, "y", "v"])
     own = own.assign(area=own["region"], region=own["region"].map({**regions, NATION: NATION}))
-    stated = samples(_finest(own, pack), indicator, edition)
+    stated = samples(_of_the_quarter(_finest(own, pack)), indicator, edition)
     if stated.empty:
         return pd.DataFrame(columns=[*_CELL, "y", "v"])
     areas = _combined(stated, [*_CELL, "area"], "subjects-counted-per-month")
@@ -48,6 +48,22 @@ def _finest(rows: pd.DataFrame, pack: Pack) -> pd.DataFrame:
     return rows[depth == deepest]
 
 
+def _of_the_quarter(rows: pd.DataFrame) -> pd.DataFrame:
+    """Of each source, operator and area one set of periods: a figure of the quarter itself before older
+    ones, one of the whole quarter before its months. Overlapping periods repeat the same subjects."""
+    key = [rows["source"], rows["operator"], rows["area"]]
+    older = rows["older"].astype(bool)
+    rows = rows[~older | older.groupby(key).transform("all")]
+    key = [rows["source"], rows["operator"], rows["area"]]
+    days = (pd.to_datetime(rows["period_end"]) - pd.to_datetime(rows["period_start"])).dt.days
+    longest = days.groupby(key).transform("max")
+    return rows[(longest < _QUARTER_DAYS) | (days == longest)]
+
+
+_QUARTER_DAYS = 90
+"""The shortest quarter: a longer period holds all of its months."""
+
+
 def _depth(pack: Pack, area: str) -> int:
     steps = 0
     while area in pack.regions and (parent := pack.regions[area].parent):
@@ -55,31 +71,35 @@ def _depth(pack: Pack, area: str) -> int:
     return steps
 
 
+_COUNTS = ["n", "n_measurements", "n_subjects"]
+_TEXTS = ["statistic", "flags", "deliveries"]
+
+
 def _combined(rows: pd.DataFrame, key: list[str], flag: str) -> pd.DataFrame:
-    """Rows of one key as one: n-weighted mean of y (plain where an n is unknown), n summed."""
-    known = rows["n"].notna().groupby([rows[k] for k in key]).transform("all")
-    rows = rows.assign(w=np.where(known, rows["n"].astype(float), 1.0))
-    rows["w"] /= rows.groupby(key)["w"].transform("sum")
-    rows = rows.assign(y=rows["w"] * rows["y"], v=rows["w"] ** 2 * rows["v"])
-    several = rows.groupby(key)["w"].transform("size") > 1
-    rows["flags"] = rows["flags"].where(~several, rows["flags"] + ";" + flag)
-    return rows.groupby(key, as_index=False, sort=True).agg(_SUMMED)
+    """Rows of one key as one: n-weighted mean of y (plain where an n is unknown), n summed.
 
-
-def _joined(texts: pd.Series) -> str:
-    """The distinct parts of `;`-separated lists, sorted."""
-    return ";".join(sorted({part for text in texts for part in str(text).split(";") if part}))
-
-
-def _total(values: pd.Series) -> float:
-    """The sum; unknown when a part is unknown."""
-    return float(values.sum(skipna=False))
-
-
-_SUMMED = {
-    "y": "sum", "v": "sum", "n": _total, "n_measurements": _total, "n_subjects": _total, "n_inputs": "sum",
-    "statistic": _joined, "flags": _joined, "deliveries": _joined,
-}  # fmt: skip
+    A count is unknown when that of a part is; texts are the union of the parts'.
+    """
+    group, keys = pd.MultiIndex.from_frame(rows[key]).factorize(sort=True)
+    by = rows.groupby(group)
+    size = by.size().to_numpy()
+    counts = by[_COUNTS].sum().where(by[_COUNTS].count().eq(size, axis=0))
+    known = counts["n"].notna().to_numpy()[group]
+    w = pd.Series(np.where(known, rows["n"].astype(float), 1.0), rows.index)
+    w /= w.groupby(group).transform("sum")
+    texts = {name: united(group, rows[name], len(keys)) for name in _TEXTS}
+    if flag:
+        texts["flags"] = [
+            f"{text};{flag}".strip(";") if n > 1 else text
+            for text, n in zip(texts["flags"], size, strict=True)
+        ]
+    return pd.DataFrame(
+        dict(zip(key, map(list, zip(*keys, strict=True)), strict=True))
+        | {"y": (w * rows["y"]).groupby(group).sum(), "v": (w**2 * rows["v"]).groupby(group).sum()}
+        | {name: counts[name].to_numpy() for name in _COUNTS}
+        | {"n_inputs": by["n_inputs"].sum().to_numpy()}
+        | texts
+    )
 
 
 def _regions(areas: pd.DataFrame, edition: Edition) -> pd.DataFrame:
@@ -93,9 +113,9 @@ def _regions(areas: pd.DataFrame, edition: Edition) -> pd.DataFrame:
     several = (spread["size"] > 1) & cells["n"].isna()
     error = np.maximum(edition.aggregates.area_std_error_floor, spread["std"] / np.sqrt(spread["size"]))
     cells["v"] = cells["v"].where(~several, error**2)
-    cells["flags"] = cells["flags"].where(~several, cells["flags"] + ";error-from-areas")
+    cells["flags"] = cells["flags"].where(~several, (cells["flags"] + ";error-from-areas").str.strip(";"))
     cells["n_effective"] = cells["n"]
-    return cells.assign(flags=cells["flags"].str.strip(";")).reset_index()
+    return cells.reset_index()
 
 
 def _every_operator(cells: pd.DataFrame) -> pd.DataFrame:
@@ -121,4 +141,4 @@ def _nation(cells: pd.DataFrame) -> pd.DataFrame:
     if parts.empty:
         return parts
     nation = _combined(parts, _CELL, "")
-    return nation.assign(n_effective=nation["n"], flags=nation["flags"].str.strip(";"))
+    return nation.assign(n_effective=nation["n"])

@@ -28,27 +28,30 @@ def _wide(rows: pd.DataFrame) -> pd.DataFrame:
     """Samples, with a column per statistic; counts and errors are those of the sample."""
     key = [rows[name].astype(object).where(rows[name].notna(), "") for name in _SAMPLE]
     sample = pd.MultiIndex.from_arrays(key).factorize(sort=True)[0]
-    grouped = rows.assign(sample=sample).sort_values(["sample", "statistic", "delivery"]).groupby("sample")
-    values = rows.assign(sample=sample).pivot_table(
-        index="sample", columns="statistic", values="value", aggfunc="first"
-    )
-    stated = grouped.agg(
-        source=("source", "first"),
-        operator=("operator", "first"),
-        region=("region", "first"),
-        area=("area", "first"),
-        n_subjects=("n_subjects", "max"),
-        n_measurements=("n_measurements", "max"),
-        std_error=("std_error", "first"),
-        error_scale=("scale", "first"),
-        published=("publisher", lambda names: names.notna().any()),
-        older=("older", "any"),
-        deliveries=("delivery", lambda names: ";".join(sorted(set(names)))),
-    )
-    stated["n"] = stated["n_subjects"].fillna(stated["n_measurements"]).astype(float)
-    for name in (*_KNOWN, *values.columns):
-        stated[f"value_{name}"] = values.get(name, np.nan)
+    rows = rows.assign(sample=sample, published=rows["publisher"].notna())
+    rows = rows.sort_values(["sample", "statistic", "delivery"])
+    rows["statistic"] = rows["statistic"].replace("p50", "median")
+    grouped = rows.groupby("sample")
+    stated = grouped[["source", "operator", "region", "area"]].first()
+    stated = stated.join(grouped[["n_subjects", "n_measurements", "published", "older"]].max())
+    stated["deliveries"] = united(rows["sample"].to_numpy(), rows["delivery"], len(stated))
+    n = stated["n_subjects"].fillna(stated["n_measurements"]).astype(float)
+    stated["n"] = n.where(n > 0)
+    for column in ("value", "std_error", "scale"):
+        wide = rows.pivot_table(
+            index="sample", columns="statistic", values=column, aggfunc="first", dropna=False
+        )
+        for name in {*_KNOWN, *rows["statistic"]}:
+            stated[f"{column}_{name}"] = wide.get(name, np.nan)
     return stated
+
+
+def united(group: np.ndarray, texts: pd.Series, size: int) -> list[str]:
+    """The distinct parts of `;`-separated lists, sorted, per group 0..size-1."""
+    found: list[set[str]] = [set() for _ in range(size)]
+    for at, text in zip(group, texts, strict=True):
+        found[at].update(part for part in text.split(";") if part)
+    return [";".join(sorted(parts)) for parts in found]
 
 
 _KNOWN = ("mean", "geomean", "median", "share", "unknown")
@@ -93,7 +96,7 @@ def _taken(wide: pd.DataFrame, indicator: Indicator, statistic: str) -> pd.DataF
     """The samples that have a statistic, with their figure and what was done to it."""
     name = f"value_{statistic}"
     if name not in wide:
-        return wide.iloc[:0].assign(figure=np.nan, statistic=statistic, made="")
+        return wide.iloc[:0]
     found = wide[wide[name].notna() & (wide[name] > 0)]
     figure, made = found[name].astype(float), ""
     if indicator.statistic is Statistic.GEOMEAN and statistic != "geomean":
@@ -102,7 +105,8 @@ def _taken(wide: pd.DataFrame, indicator: Indicator, statistic: str) -> pd.DataF
         figure = pd.Series(
             scales.geomean_from_mean(figure.to_numpy(), found["sigma2"].to_numpy(float)), found.index
         )
-    return found.assign(figure=figure, statistic=statistic, made=made)
+    own = {"std_error": found[f"std_error_{statistic}"], "error_scale": found[f"scale_{statistic}"]}
+    return found.assign(figure=figure, statistic=statistic, made=made, **own)
 
 
 def _with_errors(chosen: pd.DataFrame, indicator: Indicator, edition: Edition) -> pd.DataFrame:
@@ -125,6 +129,7 @@ def _variance(
     """Sampling variance on the indicator's scale and, where it was not stated, how it was found."""
     n, sigma2 = chosen["n"].to_numpy(float), chosen["sigma2"].to_numpy(float)
     stated = chosen["std_error"].to_numpy(float)
+    stated = np.where(stated > 0, stated, np.nan)  # nobody knows a figure without error
     own_scale = (chosen["error_scale"] == "log").to_numpy()
     from_stated = np.where(own_scale, stated**2, scales.scale_variance(inside, stated**2, indicator.scale))
     if indicator.scale is Scale.LOGIT:

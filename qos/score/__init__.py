@@ -1,7 +1,7 @@
 """Draws become what is published: figures with a status, and rank bounds."""
 
 from qos.score.effects import source_effects
-from qos.score.figures import estimates, places, unfitted
+from qos.score.figures import estimates, unfitted
 from qos.score.ranking import rankings
 from qos.score.rules import INDICATIVE, PUBLISHED, WITHHELD
 
@@ -10,7 +10,6 @@ __all__ = [
     "PUBLISHED",
     "WITHHELD",
     "estimates",
-    "places",
     "rankings",
     "source_effects",
     "unfitted",

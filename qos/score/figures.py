@@ -14,30 +14,16 @@ from qos.score.rules import WITHHELD, Evidence, Reason, judge
 from qos.stats.scales import back
 
 
-def places(fit: Reconciled) -> list[str]:
-    """Regions of a fit and the nation, in the order of the columns of its support."""
-    return [NATION] if fit.regions == (NATION,) else [*fit.regions, NATION]
-
-
-def draws_of(fit: Reconciled, operator: int, place: int) -> np.ndarray:
-    """Joint draws of one figure, (B,), on the scale."""
-    if places(fit)[place] == NATION:
-        return fit.national[:, operator]
-    return fit.draws[:, operator, place]
-
-
-def evidence(fit: Reconciled, operator: int, place: int, edition: Edition) -> Evidence:
+def evidence(fit: Reconciled, operator: int, place: int) -> Evidence:
     """What the figure of an operator in a place rests on."""
-    support, nation = fit.support, places(fit)[place] == NATION
+    support, nation = fit.support, fit.places[place] == NATION
     names = support.sources[operator][place]
     sources = [fit.source(name) for name in names]
-    tail = (1 - edition.confidence) / 2
-    low, high = np.quantile(draws_of(fit, operator, place), [tail, 1 - tail])
     return Evidence(
         n_subjects=float(support.n_subjects[operator, place]),
         n_effective=float(support.n_effective[operator, place]),
-        half_width=float(high - low) / 2,
-        gamma=1.0 if nation else float(fit.gamma[operator, place]),
+        half_width=float(fit.summary.high[operator, place] - fit.summary.low[operator, place]) / 2,
+        gamma=float(fit.gamma[operator, place]),
         sources=names,
         kin_groups=len({source.kin for source in sources}),
         reference=any(source.reference for source in sources),
@@ -48,12 +34,20 @@ def evidence(fit: Reconciled, operator: int, place: int, edition: Edition) -> Ev
     )
 
 
+def value(fit: Reconciled, operator: int, place: int, scale: Scale) -> tuple[float, float, float]:
+    """Median and interval of a figure in published units."""
+    summary = fit.summary
+    on_scale = (summary.median[operator, place], summary.low[operator, place], summary.high[operator, place])
+    middle, low, high = back(np.array(on_scale), scale)
+    return float(middle), float(low), float(high)
+
+
 def estimates(fit: Reconciled, indicator: Indicator, quarter: Quarter, edition: Edition) -> pd.DataFrame:
     """The estimates table of one fit."""
     rows = [
         _row(fit, indicator, quarter, edition, operator, place)
         for operator in range(len(fit.operators))
-        for place in range(len(places(fit)))
+        for place in range(len(fit.places))
     ]
     return pd.DataFrame(rows, columns=ESTIMATES.columns)
 
@@ -81,7 +75,7 @@ def unfitted(
 def _row(
     fit: Reconciled, indicator: Indicator, quarter: Quarter, edition: Edition, operator: int, place: int
 ) -> dict[str, object]:
-    behind = evidence(fit, operator, place, edition)
+    behind = evidence(fit, operator, place)
     verdict = judge(behind, edition)
     support = fit.support
     row = {
@@ -89,7 +83,7 @@ def _row(
         "indicator": indicator.name,
         "market": fit.market,
         "operator": fit.operators[operator],
-        "region": places(fit)[place],
+        "region": fit.places[place],
         "confidence": edition.confidence,
         "scale": indicator.scale.value,
         "n_measurements": support.n_measurements[operator, place],
@@ -100,18 +94,8 @@ def _row(
         "status_reason": verdict.reason,
     }
     if verdict.status != WITHHELD:
-        row |= _value(draws_of(fit, operator, place), indicator.scale, edition.confidence)
+        middle, low, high = value(fit, operator, place, indicator.scale)
+        row |= {"value": middle, "ci_low": low, "ci_high": high}
+        row |= {"std_error": fit.summary.std_error[operator, place], "model_share": 1 - behind.gamma}
         row |= {"largest_source_share": support.largest_share[operator, place]}
-        row |= {"model_share": 1 - behind.gamma}
     return row
-
-
-def _value(draws: np.ndarray, scale: Scale, confidence: float) -> dict[str, float]:
-    tail = (1 - confidence) / 2
-    middle, low, high = back(np.quantile(draws, [0.5, tail, 1 - tail]), scale)
-    return {
-        "value": float(middle),
-        "ci_low": float(low),
-        "ci_high": float(high),
-        "std_error": float(np.std(draws, ddof=1)),
-    }

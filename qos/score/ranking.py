@@ -10,10 +10,9 @@ from qos.domain.quarter import Quarter
 from qos.domain.reconciled import Reconciled
 from qos.domain.tables import RANKS
 from qos.methodology import Edition
-from qos.score.figures import draws_of, evidence, places
+from qos.score.figures import evidence, value
 from qos.score.rules import PUBLISHED, WITHHELD, Evidence, Verdict, judge, judge_ranking, may_rank
 from qos.stats.ranks import Ranks, rank_sets
-from qos.stats.scales import back
 
 
 def rankings(
@@ -30,8 +29,8 @@ def rankings(
     column `depends_on_one_source` is null, except where there is only one source.
     """
     rows: list[dict[str, object]] = []
-    for place, region in enumerate(places(fit)):
-        every = [evidence(fit, operator, place, edition) for operator in range(len(fit.operators))]
+    for place, region in enumerate(fit.places):
+        every = [evidence(fit, operator, place) for operator in range(len(fit.operators))]
         changing = None if unstable is None else unstable.get(region, set())
         rows += _ranking(fit, indicator, edition, place, every, changing)
     frame = pd.DataFrame(rows, columns=RANKS.columns)
@@ -46,7 +45,7 @@ def _ranking(
     every: list[Evidence],
     unstable: set[str] | None,
 ) -> list[dict[str, object]]:
-    region = places(fit)[place]
+    region = fit.places[place]
     barred = {operator: may_rank(e, edition) for operator, e in enumerate(every)}
     ranked = [operator for operator, reasons in barred.items() if not reasons]
     rows: list[dict[str, object]] = [
@@ -57,7 +56,7 @@ def _ranking(
     if not ranked:
         return rows
     verdict = judge_ranking([every[operator] for operator in ranked], accepted=fit.accepted, edition=edition)
-    draws = np.column_stack([draws_of(fit, operator, place) for operator in ranked])
+    draws = fit.draws[:, ranked, place]
     sets = rank_sets(draws, alpha=1 - edition.confidence, higher_is_better=indicator.higher_is_better)
     sources = {source for operator in ranked for source in every[operator].sources}
     for position, operator in enumerate(ranked):
@@ -80,7 +79,8 @@ def _ranking(
                 "effective_sources": fit.effective_sources,
             }
             if judge(every[operator], edition).status != WITHHELD:
-                row |= _score(draws[:, position], indicator, edition)
+                names = ("score", "score_low", "score_high")
+                row |= dict(zip(names, value(fit, operator, place, indicator.scale), strict=True))
         rows.append(row)
     return rows
 
@@ -109,9 +109,3 @@ def _depends(operator: str, sources: int, unstable: set[str] | None) -> bool | N
 
 def _others(fit: Reconciled, ranked: list[int], position: int) -> str:
     return ";".join(sorted(fit.operators[other] for i, other in enumerate(ranked) if i != position))
-
-
-def _score(draws: np.ndarray, indicator: Indicator, edition: Edition) -> dict[str, float]:
-    tail = (1 - edition.confidence) / 2
-    middle, low, high = back(np.quantile(draws, [0.5, tail, 1 - tail]), indicator.scale)
-    return {"score": float(middle), "score_low": float(low), "score_high": float(high)}

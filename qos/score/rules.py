@@ -59,13 +59,18 @@ class Verdict:
 def judge(evidence: Evidence, edition: Edition) -> Verdict:
     """Status of one figure."""
     if not evidence.sources:
-        return Verdict(WITHHELD, (Reason.NOT_MEASURED,))
+        return Verdict(WITHHELD, (_unmeasured(evidence),))
     withheld = tuple(_withholding(evidence, edition))
     if withheld:
         return Verdict(WITHHELD, withheld)
     doubts = tuple(_doubts(evidence, edition))
     marks = (Reason.ONE_REFERENCE_PANEL,) if evidence.reference and evidence.kin_groups == 1 else ()
     return Verdict(INDICATIVE if doubts else PUBLISHED, (*doubts, *marks))
+
+
+def _unmeasured(evidence: Evidence) -> Reason:
+    """A cell too small to enter has subjects; where nobody measured there are none."""
+    return Reason.TOO_FEW if evidence.n_subjects > 0 else Reason.NOT_MEASURED
 
 
 def _withholding(evidence: Evidence, edition: Edition) -> Iterable[Reason]:
@@ -83,13 +88,11 @@ def _withholding(evidence: Evidence, edition: Edition) -> Iterable[Reason]:
 
 def _doubts(evidence: Evidence, edition: Edition) -> Iterable[Reason]:
     limits = edition.publication
-    if (
-        evidence.n_subjects < limits.subjects
-        or evidence.n_effective < limits.n_effective
-        or evidence.all_thin
-    ):
+    unstated = math.isnan(evidence.n_subjects)
+    few = evidence.n_subjects < limits.subjects or evidence.n_effective < limits.n_effective
+    if few or (evidence.all_thin and not unstated):
         yield Reason.TOO_FEW
-    if evidence.half_width > limits.half_width:
+    if unstated or evidence.half_width > limits.half_width:
         yield Reason.TOO_UNCERTAIN
     if evidence.gamma < limits.gamma:
         yield Reason.MOSTLY_MODEL
@@ -104,7 +107,7 @@ def may_rank(evidence: Evidence, edition: Edition) -> tuple[Reason, ...]:
     cell, or a figure that is mostly model are.
     """
     if not evidence.sources:
-        return (Reason.NOT_MEASURED,)
+        return (_unmeasured(evidence),)
     limits = edition.publication
     reasons = []
     if evidence.n_subjects < limits.subjects:
@@ -130,9 +133,9 @@ def judge_ranking(ranked: list[Evidence], *, accepted: bool, edition: Edition) -
     alone = [e for e in ranked if e.kin_groups < edition.publication.kin_groups]
     if any(not e.panel for e in alone):
         doubts.append(Reason.ONE_SOURCE if len(sources) == 1 else Reason.ONE_KIND)
-    if any(e.all_thin for e in ranked):
+    if any(e.all_thin and not math.isnan(e.n_subjects) for e in ranked):
         doubts.append(Reason.TOO_FEW)
-    if not accepted:
+    if not accepted or any(math.isnan(e.n_subjects) for e in ranked):
         doubts.append(Reason.TOO_UNCERTAIN)
     marks = (Reason.ONE_REFERENCE_PANEL,) if alone and all(e.panel for e in alone) else ()
     return Verdict(INDICATIVE if doubts else PUBLISHED, (*doubts, *marks))

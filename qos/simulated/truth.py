@@ -4,7 +4,7 @@ theta[o, r] is the mean over the subscribers of an operator in a region, on the 
 (method §1): theta = mu_o + rho_r + u_or. A source delivers theta + b_s + g_so + h_sr + d_sor (method §3.1).
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
@@ -84,50 +84,33 @@ def _errors(rng: np.random.Generator, design: Design, quarters: int, country: Co
     return np.asarray(lasting + new)
 
 
-@dataclass(frozen=True)
-class _Place:
-    region: str
-    values: Array
-    """theta of each operator, shape (O,)."""
-
-
 def table(country: Country, quarters: tuple[Quarter, ...], truth: Array) -> pd.DataFrame:
     """The truth as rows: quarter, market, indicator, operator, region, scale, theta, value, place.
 
     value is in published units; place is the operator's true place in its region or the nation, 1 the best.
     """
-    frames = [
-        _rows(country, quarter, quantity, indicator, truth[k, q])
+    rows = [
+        row
         for q, quarter in enumerate(quarters)
         for k, quantity in enumerate(QUANTITIES)
         for indicator in quantity.indicators
+        for row in _rows(country, str(quarter), quantity, indicator, truth[k, q])
     ]
-    return pd.concat(frames, ignore_index=True)
+    names = ["quarter", "market", "indicator", "operator", "region", "scale", "theta", "value", "place"]
+    return pd.DataFrame(rows, columns=names)
 
 
 def _rows(
-    country: Country, quarter: Quarter, quantity: Quantity, indicator: str, truth: Array
-) -> pd.DataFrame:
-    places = [_Place(region, truth[:, r]) for r, region in enumerate(country.regions)]
-    places.append(_Place(NATION, truth @ country.weights))
-    return pd.concat(
-        [
-            pd.DataFrame(
-                {
-                    "quarter": str(quarter),
-                    "market": MARKET,
-                    "indicator": indicator,
-                    "operator": country.operators,
-                    "region": place.region,
-                    "scale": str(quantity.scale),
-                    "theta": place.values,
-                    "value": natural(quantity.scale, place.values),
-                    "place": (-quantity.sense * place.values).argsort().argsort() + 1,
-                }
-            )
-            for place in places
-        ]
-    )
+    country: Country, quarter: str, quantity: Quantity, indicator: str, truth: Array
+) -> Iterator[tuple[object, ...]]:
+    """One row per operator and region, and per operator and the nation; truth has shape (O, R)."""
+    everywhere = np.column_stack([truth, truth @ country.weights])
+    values = natural(quantity.scale, everywhere)
+    places = (-quantity.sense * everywhere).argsort(axis=0).argsort(axis=0) + 1
+    for r, region in enumerate([*country.regions, NATION]):
+        for o, operator in enumerate(country.operators):
+            about = (quarter, MARKET, indicator, operator, region, str(quantity.scale))
+            yield (*about, float(everywhere[o, r]), float(values[o, r]), int(places[o, r]))
 
 
 def natural(scale: Scale, values: Array) -> Array:

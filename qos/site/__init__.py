@@ -1,4 +1,4 @@
-"""A release's tables become pages: English and Vietnamese, finished files that need no server and no script."""
+"""A release's tables become pages in English and Vietnamese: finished files, no server, no script."""
 
 from qos.site.build import SiteReport, build
 from qos.site.front import index

@@ -19,9 +19,25 @@ from qos.site.words import Words
 HEADLINE = "download_geomean"
 """The headline of the method (contract, indicators of the first edition)."""
 
-_ORDER = """download_geomean download_median download_p10 download_mean upload_geomean upload_median upload_p10
-upload_mean latency_geomean latency_median latency_p90 loaded_latency_median jitter_median loss_mean success_share
-share_reaching_10_mbps share_reaching_100_mbps""".split()
+_ORDER = [
+    "download_geomean",
+    "download_median",
+    "download_p10",
+    "download_mean",
+    "upload_geomean",
+    "upload_median",
+    "upload_p10",
+    "upload_mean",
+    "latency_geomean",
+    "latency_median",
+    "latency_p90",
+    "loaded_latency_median",
+    "jitter_median",
+    "loss_mean",
+    "success_share",
+    "share_reaching_10_mbps",
+    "share_reaching_100_mbps",
+]
 """As the contract lists them; indicators of somebody's own follow by name."""
 
 
@@ -75,7 +91,9 @@ class Book:
 
     def region(self, code: str) -> str:
         """A region's name. Raises NotFound for one that the pack does not know."""
-        return self.words("region.nation") if code == NATION else self._name(self.pack.regions, code, "region")
+        return (
+            self.words("region.nation") if code == NATION else self._name(self.pack.regions, code, "region")
+        )
 
     def operators(self, slugs: Iterable[str]) -> str:
         """Names in one sentence: A, B and C, alphabetically."""
@@ -92,6 +110,12 @@ class Book:
         if slug not in self.release.sources:
             raise NotFound(f"{self.release.folder.name}: source {slug!r} is not in release.json")
         return self.release.sources[slug].title
+
+    def source_briefly(self, slug: str) -> str:
+        """The title up to its first comma, where that still names one source only."""
+        brief = self.source(slug).split(",")[0]
+        alike = [one for one in self.release.sources.values() if one.title.split(",")[0] == brief]
+        return brief if len(alike) == 1 else self.source(slug)
 
     def market(self, market: str) -> str:
         key = f"market.{market}"
@@ -120,7 +144,7 @@ class Book:
         return sorted(self.release.indicators(market), key=lambda name: (known.get(name, len(known)), name))
 
     def headline(self, market: str) -> str | None:
-        """The indicator a reader is shown first: the headline, else the first that is ranked, else the first."""
+        """What a reader is shown first: the headline, else the first that is ranked, else the first."""
         names = self.sorted_indicators(market)
         ranked = [name for name in names if self.indicator(name).ranked]
         return HEADLINE if HEADLINE in names else next(iter(ranked or names), None)
@@ -139,6 +163,8 @@ class Book:
 
     def _name(self, named: Mapping[str, Operator] | Mapping[str, Region], code: str, what: str) -> str:
         if code not in named:
-            raise NotFound(f"{self.release.folder.name}: {what} {code!r} is not in the country pack {self.pack.name}")
+            raise NotFound(
+                f"{self.release.folder.name}: {what} {code!r} is not in the country pack {self.pack.name}"
+            )
         names = named[code].names
         return names.get(self.language) or names.get("en") or next(iter(names.values()), code)

@@ -60,6 +60,7 @@ def build(
     """
     release = read(folder)
     presses = [Press(_book(release, pack, indicators, language), languages) for language in languages]
+    _swept(release, out, languages)
     taken = _copied(release, out)
     written = [_write(out, page) for page in _pages(presses, release, taken, releases)]
     told = {press.book.language: _told(press) for press in presses}
@@ -80,7 +81,10 @@ def _book(release: Release, pack: PackLike, indicators: Mapping[str, Indicator],
 
 
 def _pages(
-    presses: Sequence[Press], release: Release, taken: Sequence[tuple[Path, str]], releases: Sequence[ReleaseInfo]
+    presses: Sequence[Press],
+    release: Release,
+    taken: Sequence[tuple[Path, str]],
+    releases: Sequence[ReleaseInfo],
 ) -> Iterator[Page]:
     tables = indicator_tables(release.folder)
     yield style()
@@ -111,6 +115,12 @@ def _told(press: Press) -> Told:
     book, home = press.book, press.book.addresses.home()
     findings = tuple((headline.market, headline.finding) for headline in plain.headlines(press, home))
     return Told(book.country, book.quarter, home, findings)
+
+
+def _swept(release: Release, out: Path, languages: Sequence[str]) -> None:
+    """Removes pages of an earlier build: a region that is gone must not keep its page."""
+    for name in (*languages, *(() if out.resolve() == release.folder.resolve() else ("data",))):
+        shutil.rmtree(out / name, ignore_errors=True)
 
 
 def _copied(release: Release, out: Path) -> list[tuple[Path, str]]:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 from qos.site.axis import nice_step
 from qos.site.formats import Formats
@@ -33,4 +34,4 @@ def classes(values: Iterable[float], formats: Formats) -> Classes | None:
     limits = tuple(round(k * step, 10) for k in range(first, first + COUNT - 1) if k * step <= high)
     digits = next((d for d in range(4) if math.isclose(step, round(step, d), rel_tol=1e-6)), 3)
     printed = ["", *(formats.number(limit, digits) for limit in limits), ""]
-    return Classes(limits, tuple(zip(printed, printed[1:], strict=False)))
+    return Classes(limits, tuple(pairwise(printed)))

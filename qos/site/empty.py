@@ -5,10 +5,12 @@ from qos.site.rows import Estimate
 
 
 def why_empty(book: Book, indicator: str, estimate: Estimate | None) -> str:
-    """"12 subjects, 30 needed", "not measured", or "withheld: ..." for a figure that is not shown."""
+    """ "12 subjects, 30 needed", "not measured", or "withheld: ..." for a figure that is not shown."""
     if estimate is None or "not-measured" in estimate.status_reason:
         return book.words("empty.not-measured")
-    return needed(book, indicator, estimate) or book.words("empty.withheld", reasons=book.reasons(estimate.status_reason))
+    return needed(book, indicator, estimate) or book.words(
+        "empty.withheld", reasons=book.reasons(estimate.status_reason)
+    )
 
 
 def why_empty_briefly(book: Book, indicator: str, estimate: Estimate | None) -> str:
@@ -16,12 +18,14 @@ def why_empty_briefly(book: Book, indicator: str, estimate: Estimate | None) -> 
     if estimate is None or "not-measured" in estimate.status_reason:
         return book.words("empty.not-measured")
     if _counted(book, indicator, estimate):
-        return book.words("empty.brief", n=book.formats.number(estimate.n_subjects or 0), needed=_needed(book, indicator))
+        return book.words(
+            "empty.brief", n=book.formats.number(estimate.n_subjects or 0), needed=_needed(book, indicator)
+        )
     return book.words("empty.too-few" if "too-few" in estimate.status_reason else "empty.withheld.brief")
 
 
 def needed(book: Book, indicator: str, estimate: Estimate) -> str | None:
-    """"12 subjects, 30 needed" where too few is the reason and the number is known."""
+    """ "12 subjects, 30 needed" where too few is the reason and the number is known."""
     if not _counted(book, indicator, estimate):
         return None
     n = estimate.n_subjects or 0

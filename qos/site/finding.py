@@ -7,9 +7,9 @@ from itertools import groupby
 
 from qos.domain.operator import ALL
 from qos.site.book import Book
-from qos.site.figures import Column, column
+from qos.site.figures import Column, clear_pairs, column
 from qos.site.own_figures import contradictions, first_by_source, own_figures, widest
-from qos.site.places import INDICATIVE, OFFICIAL, UNRANKED, WITHHELD, Place, Standing
+from qos.site.places import INDICATIVE, WITHHELD, Place, Standing
 
 PROBABLY = 0.95
 """From this share of the draws on an official ranking says "probably first" (method 11)."""
@@ -30,7 +30,7 @@ def finding(book: Book, standing: Standing) -> Finding:
     """What one ranking says, in one sentence."""
     if not standing.ranked:
         return _without_order(book, standing)
-    if len(standing.ranked) == 1:
+    if not standing.compared:
         return _alone(book, standing)
     kind, headline = _headline(book, standing)
     details = [*_rest(book, standing, kind), *_qualified(book, standing)]
@@ -46,7 +46,11 @@ def _headline(book: Book, standing: Standing) -> tuple[str, str]:
         key = "finding.indicative.one" if len(leaders) == 1 else "finding.indicative.several"
         return key.removeprefix("finding."), book.words(key, names=names)
     if len(leaders) == 1:
-        key = "finding.leader" if standing.leaders[0].rank and standing.leaders[0].rank.is_leader else "finding.ahead"
+        key = (
+            "finding.leader"
+            if standing.leaders[0].rank and standing.leaders[0].rank.is_leader
+            else "finding.ahead"
+        )
         return key.removeprefix("finding."), book.words(key, name=names)
     if probable := _probably(standing):
         others = book.operators(slug for slug in leaders if slug != probable.operator)
@@ -71,7 +75,9 @@ def _joint(book: Book, standing: Standing, names: str) -> str:
     if len(standing.leaders) != 2 or len(values) != 2:
         return book.words("finding.joint", names=names)
     printed = _column(book, standing)
-    return book.words("finding.joint.pair", names=names, difference=printed.with_unit(abs(values[0] - values[1])))
+    return book.words(
+        "finding.joint.pair", names=names, difference=printed.with_unit(abs(values[0] - values[1]))
+    )
 
 
 def _rest(book: Book, standing: Standing, kind: str) -> Iterable[str]:
@@ -114,8 +120,8 @@ def disagreement(book: Book, standing: Standing) -> Iterable[str]:
         found = opposed[0]
         yield book.words(
             "finding.sources-order",
-            first=book.source(found.first),
-            second=book.source(found.second),
+            first=book.source_briefly(found.first),
+            second=book.source_briefly(found.second),
             a=book.operator(found.a),
             b=book.operator(found.b),
         )
@@ -133,14 +139,14 @@ def disagreement(book: Book, standing: Standing) -> Iterable[str]:
 
 def _firsts(book: Book, first: dict[str, str]) -> str:
     return book.formats.names(
-        book.words("finding.source-first", source=book.source(source), name=book.operator(operator))
+        book.words("finding.source-first", source=book.source_briefly(source), name=book.operator(operator))
         for source, operator in first.items()
     )
 
 
 def _column(book: Book, standing: Standing, values: Iterable[float] = ()) -> Column:
     found = [place.value for place in standing.ranked if place.value is not None]
-    return column(book, standing.indicator, [*found, *values], [])
+    return column(book, standing.indicator, [*found, *values], clear_pairs(standing))
 
 
 def _alone(book: Book, standing: Standing) -> Finding:
@@ -151,7 +157,7 @@ def _alone(book: Book, standing: Standing) -> Finding:
 
 def _without_order(book: Book, standing: Standing) -> Finding:
     """Nobody is ranked: the order is not shown, the indicator is not ranked, or there is too little."""
-    if standing.status == WITHHELD and "one-source" in standing.reasons:
+    if standing.status == WITHHELD:
         return Finding("order-not-shown", book.words("finding.order-not-shown"))
     if standing.shown and not book.indicator(standing.indicator).ranked:
         return Finding("not-ranked", book.words("finding.not-ranked"))
@@ -159,7 +165,7 @@ def _without_order(book: Book, standing: Standing) -> Finding:
         return Finding("nobody-ranked", book.words("finding.nobody-ranked"))
     if standing.everyone is not None and standing.everyone.value is not None:
         return Finding("all-only", book.words("finding.all-only"))
-    if standing.status in (OFFICIAL, UNRANKED, WITHHELD) and _too_few(standing):
+    if _too_few(standing):
         return Finding("too-few", book.words("finding.too-few"))
     return Finding("none-measured", book.words("finding.none-measured"))
 

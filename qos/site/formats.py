@@ -1,7 +1,8 @@
 """Numbers, dates and lists as a language writes them (ux.md); nothing here reads the clock."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Iterable
 from zoneinfo import ZoneInfo
 
 from babel.lists import format_list
@@ -10,10 +11,22 @@ from babel.numbers import format_decimal
 from qos.domain.quarter import Quarter
 
 _LOCALES = {"en": "en_GB", "vi": "vi"}
+_TO = {"en": "to", "vi": "đến"}
 _ROMAN = ("I", "II", "III", "IV")
-_MONTHS = (
-    "January February March April May June July August September October November December".split()
-)
+_MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
 MOST_DECIMALS = 3
 """Further digits are noise: at most 3, even where two values still look alike."""
 
@@ -29,10 +42,13 @@ class Formats:
     def number(self, value: float, decimals: int = 0) -> str:
         """1,234,567 or 1.234.567; the minus is a minus, not a hyphen."""
         pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
-        return format_decimal(value, format=pattern, locale=self._locale).replace("-", "−")
+        written = format_decimal(value, format=pattern, locale=self._locale)
+        return written.replace("-", "−" if any(digit in written for digit in "123456789") else "")
 
     def interval(self, low: float, high: float, decimals: int) -> str:
-        """72.7–76.5"""
+        """72.7–76.5; with a word between where a minus would be read as a dash."""
+        if low < 0:
+            return f"{self.number(low, decimals)} {_TO[self.language]} {self.number(high, decimals)}"
         return f"{self.number(low, decimals)}–{self.number(high, decimals)}"
 
     def share(self, value: float, decimals: int = 0) -> str:
@@ -72,14 +88,13 @@ def _offset(local: dt.datetime) -> str:
     return "UTC" if not seconds else f"UTC{sign}{hours}" + (f":{minutes:02}" if minutes else "")
 
 
-def decimals(values: Sequence[float], intervals: Sequence[tuple[float, float]]) -> int:
-    """Digits after the point for one column: 1 when a value is under 100, else 0, and as many
-    more (up to `MOST_DECIMALS`) as it takes that no two values and no interval's ends look equal
-    when they are not. Rounding never makes a tie."""
-    digits = 1 if any(abs(value) < 100 for value in values) else 0
-    apart = [pair for pair in intervals if pair[0] < pair[1]]
-    ordered = sorted(set(values))
-    apart += [(low, high) for low, high in zip(ordered, ordered[1:], strict=False) if high - low > 1e-9 * high]
-    while digits < MOST_DECIMALS and any(round(low, digits) == round(high, digits) for low, high in apart):
+def decimals(values: Iterable[float], apart: Iterable[tuple[float, float]]) -> int:
+    """Digits after the point for one column: none from 100 on, 1 below, two significant ones below 1;
+    and as many more as it takes that no pair of `apart` looks equal when it is not. `MOST_DECIMALS` at
+    most: a pair that even these do not tell apart asks for nothing."""
+    smallest = min((abs(value) for value in values if value), default=1.0)
+    digits = 0 if smallest >= 100 else min(1 - min(math.floor(math.log10(smallest)), 0), MOST_DECIMALS)
+    unlike = [(a, b) for a, b in apart if round(a, MOST_DECIMALS) != round(b, MOST_DECIMALS)]
+    while digits < MOST_DECIMALS and any(round(a, digits) == round(b, digits) for a, b in unlike):
         digits += 1
     return digits

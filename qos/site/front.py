@@ -21,7 +21,9 @@ def index(sites: Sequence[SiteReport], out: Path, *, languages: Sequence[str] = 
     for language in languages:
         words = Words(language)
         others = [
-            (other, Link(words(f"language.{other}"), name)) for other, name in names.items() if other != language
+            (other, Link(words(f"language.{other}"), name))
+            for other, name in names.items()
+            if other != language
         ]
         entries = [
             (site, site.told[language], Path(relpath(site.folder / site.told[language].home, out)).as_posix())

@@ -7,7 +7,15 @@ from pathlib import Path
 from qos.domain import tables
 from qos.site.tables import raw_csv
 
-_RANKS = ("rank", "rank_low", "rank_high", "p_first", "is_leader", "not_separated_from", "depends_on_one_source")
+_RANKS = (
+    "rank",
+    "rank_low",
+    "rank_high",
+    "p_first",
+    "is_leader",
+    "not_separated_from",
+    "depends_on_one_source",
+)
 COLUMNS = (*tables.ESTIMATES.columns, *_RANKS, "rank_status", "rank_status_reason")
 
 
@@ -21,7 +29,7 @@ def indicator_tables(folder: Path) -> dict[tuple[str, str], bytes]:
     written: dict[tuple[str, str], list[dict[str, str]]] = {}
     for key in sorted(estimates.keys() | ranks.keys()):
         rank = ranks.get(key, {})
-        row = estimates.get(key) or {name: rank.get(name, "") for name in tables.ESTIMATES.key + ("quarter",)}
+        row = estimates.get(key) or {name: rank.get(name, "") for name in ("quarter", *tables.ESTIMATES.key)}
         row = row | {name: rank.get(name, "") for name in _RANKS}
         row |= {"rank_status": rank.get("status", ""), "rank_status_reason": rank.get("status_reason", "")}
         written.setdefault(key[:2], []).append(row)

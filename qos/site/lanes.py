@@ -58,7 +58,7 @@ def lanes(book: Book, market: str, indicator: str, region: str = NATION) -> Lane
     reconciled = {slug: _reconciled(book, market, indicator, slug, region) for slug in figures}
     values = [value for own in figures.values() for value in own.values()]
     values += [value for value in reconciled.values() if value is not None]
-    printed = column(book, indicator, values, [])
+    printed = column(book, indicator, values, at_least=1)
     return Lanes(
         unit=printed.unit,
         ends=printed.interval(min(values), max(values)),
@@ -80,7 +80,7 @@ def _lane(book: Book, at: int, source: str, effect: Effect | None) -> Lane:
     return Lane(
         colour=at,
         source=source,
-        title=book.source(source),
+        title=book.source_briefly(source),
         share=book.formats.share(share) if share is not None else "",
         effect=effect_text(book, effect) if effect else "",
         verdict=book.words(f"verdict.{effect.verdict}") if effect and effect.verdict else "",
@@ -91,7 +91,11 @@ def effect_text(book: Book, effect: Effect) -> str:
     """×1.07 (0.98–1.16) for a ratio, or the empty text where no level was estimated."""
     if effect.effect is None:
         return ""
-    text = f"×{book.formats.number(effect.effect, 2)}" if _ratio(book, effect) else book.formats.number(effect.effect, 2)
+    text = (
+        f"×{book.formats.number(effect.effect, 2)}"
+        if _ratio(book, effect)
+        else book.formats.number(effect.effect, 2)
+    )
     if effect.effect_low is None or effect.effect_high is None:
         return text
     return f"{text} ({book.formats.interval(effect.effect_low, effect.effect_high, 2)})"
@@ -113,7 +117,9 @@ def _row(
         name=book.operator(slug),
         drawing=marks.lanes(scale, [own.get(source) for source in sources], reconciled),
         figures=tuple(printed.number(own[s]) if s in own else book.words("lanes.no-figure") for s in sources),
-        reconciled=printed.number(reconciled) if reconciled is not None else book.words("empty.withheld.brief"),
+        reconciled=printed.number(reconciled)
+        if reconciled is not None
+        else book.words("empty.withheld.brief"),
         agreement=_agreement(book, slug, figures, printed),
     )
 

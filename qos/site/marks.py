@@ -28,7 +28,7 @@ def bar(axis: Axis, value: float, low: float, high: float) -> Markup:
     return Markup(
         f'<svg class="bar" aria-hidden="true">{_grid(axis)}'
         f'<rect class="ci" x="{_n(left)}%" width="{_n(right - left)}%" y="50%" height="12"/>'
-        f'<line class="at" x1="{_n(at)}%" x2="{_n(at)}%" y1="50%" y2="50%"/></svg>'
+        f'<rect class="at" x="{_n(at)}%" y="50%" width="3" height="22"/></svg>'
     )
 
 

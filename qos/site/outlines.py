@@ -62,7 +62,9 @@ def _snapped(ring: list[Point]) -> tuple[Point, ...]:
     points = [point for at, point in enumerate(ring) if at == 0 or point != ring[at - 1]]
     if len(points) > 1 and points[0] == points[-1]:
         points.pop()
-    kept = [p for at, p in enumerate(points) if not _straight(points[at - 1], p, points[(at + 1) % len(points)])]
+    kept = [
+        p for at, p in enumerate(points) if not _straight(points[at - 1], p, points[(at + 1) % len(points)])
+    ]
     return tuple(kept) if len(kept) > 2 else tuple(points[:1])
 
 
@@ -79,7 +81,7 @@ def _path(rings: list[tuple[Point, ...]]) -> str:
 def _ring(ring: tuple[Point, ...]) -> str:
     x, y = ring[0]
     if len(ring) == 1:
-        return f"M{x} {y}h1v1h-1z"
+        return f"M{x - 1} {y - 1}h2v2h-2z"
     steps = []
     for px, py in ring[1:]:
         dx, dy = px - x, py - y

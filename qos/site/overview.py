@@ -7,8 +7,8 @@ from qos.domain.places import NATION
 from qos.site.addresses import link
 from qos.site.book import Book
 from qos.site.empty import why_empty_briefly
-from qos.site.figures import column
-from qos.site.places import OFFICIAL, Place, standing
+from qos.site.figures import Column, clear_pairs, column
+from qos.site.places import OFFICIAL, Place, Standing, standing
 from qos.site.ranking import rank_text
 
 
@@ -35,49 +35,58 @@ class Row:
 
 @dataclass(frozen=True)
 class Overview:
+    """`left_out` names the operators without a rank or figure in any row, which have no column."""
+
     operators: tuple[tuple[str, str], ...]
     """name and address"""
+    left_out: str
     rows: tuple[Row, ...]
 
 
 def overview(book: Book, market: str, here: str, region: str = NATION, current: str = "") -> Overview:
     """Every indicator that has a row in the region; `current` is the one the page is about."""
-    operators = book.sorted_operators(book.release.operators(market) - {ALL})
-    rows = tuple(
-        row
-        for name in book.sorted_indicators(market)
-        if (row := _row(book, market, name, operators, here, region, current)) is not None
+    found = [standing(book, market, name, region) for name in book.sorted_indicators(market)]
+    known = {p.operator for one in found for p in (*one.ranked, *one.shown)}
+    operators = book.sorted_operators(known)
+    return Overview(
+        operators=tuple(
+            (book.operator(slug), link(here, book.addresses.operator(slug))) for slug in operators
+        ),
+        left_out=book.operators(book.release.operators(market) - {ALL} - known),
+        rows=tuple(_row(book, one, operators, here, current) for one in found if _told(one)),
     )
-    return Overview(tuple((book.operator(o), link(here, book.addresses.operator(o))) for o in operators), rows)
 
 
-def _row(
-    book: Book, market: str, name: str, operators: list[str], here: str, region: str, current: str
-) -> Row | None:
-    found = standing(book, market, name, region)
+def _told(found: Standing) -> bool:
+    """The tables hold a row of somebody here."""
+    places = (*found.ranked, *found.shown, *found.withheld)
+    return found.everyone is not None or any(place.estimate for place in places)
+
+
+def _row(book: Book, found: Standing, operators: list[str], here: str, current: str) -> Row:
+    name = found.indicator
     places = {place.operator: place for place in (*found.ranked, *found.shown, *found.withheld)}
     everyone = found.everyone.value if found.everyone else None
-    if not any(place.estimate for place in places.values()) and found.everyone is None:
-        return None
     values = [place.value for place in places.values() if place.value is not None]
-    printed = column(book, name, [*values, *([everyone] if everyone is not None else [])], [])
-    cells = []
-    for slug in operators:
-        place = places.get(slug, Place(slug, None, None))
-        cells.append(
-            Cell(
-                rank=rank_text(place.bounds),
-                printed=printed.number(place.value) if place.value is not None else "",
-                empty="" if place.value is not None else why_empty_briefly(book, name, place.estimate),
-                leads=found.status == OFFICIAL and bool(place.bounds) and place in found.leaders,
-            )
-        )
+    printed = column(book, name, [*values, *([everyone] if everyone is not None else [])], clear_pairs(found))
     return Row(
         title=book.title(name),
-        href=link(here, book.addresses.ranking(market, name)),
+        href=link(here, book.addresses.ranking(found.market, name)),
         unit=printed.unit,
         here=name == current,
         lower_is_better=not book.indicator(name).higher_is_better,
-        everyone=printed.number(everyone) if everyone is not None else why_empty_briefly(book, name, found.everyone),
-        cells=tuple(cells),
+        everyone=why_empty_briefly(book, name, found.everyone)
+        if everyone is None
+        else printed.number(everyone),
+        cells=tuple(_cell(book, found, places[slug], printed) for slug in operators),
+    )
+
+
+def _cell(book: Book, found: Standing, place: Place, printed: Column) -> Cell:
+    value = place.value
+    return Cell(
+        rank=rank_text(place.bounds) if found.compared else "",
+        printed="" if value is None else printed.number(value),
+        empty=why_empty_briefly(book, found.indicator, place.estimate) if value is None else "",
+        leads=found.status == OFFICIAL and found.compared and place in found.leaders,
     )

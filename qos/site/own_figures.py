@@ -11,10 +11,14 @@ from itertools import combinations
 
 from qos.domain.places import NATION
 from qos.site.release import Release
-from qos.site.rows import Cell
+from qos.site.rows import Cell, Estimate
 
 COVERED = 0.8
 """Share of the nation's weight in which a source must have cells before they are added up (method 11)."""
+
+SPEAKING = frozenset({"too-uncertain", "one-source", "one-kind"})
+"""A figure withheld for these alone is still shown source by source: that the sources disagree, or
+do not suffice, is what a reader should see. Withheld for anything else, their figures are too."""
 
 Figures = dict[str, dict[str, float]]
 """operator -> source -> the source's own figure, published units."""
@@ -48,16 +52,21 @@ class Spread:
 def own_figures(release: Release, market: str, indicator: str, region: str = NATION) -> Figures:
     """Figures of the cells that entered the fit, by operator and source."""
     cells: dict[tuple[str, str], list[Cell]] = {}
-    for cell in release.cells:
-        if (cell.market, cell.indicator) == (market, indicator) and cell.entered:
+    for cell in release.cells_of.get((market, indicator), []):
+        if cell.entered:
             cells.setdefault((cell.operator, cell.source), []).append(cell)
     weights = {row.region: row.weight for row in release.weights if row.market == market}
     figures: Figures = {}
     for (operator, source), rows in sorted(cells.items()):
         figure = _figure(rows, region, weights)
-        if figure is not None:
+        estimate = release.estimates.get((market, indicator, operator, region))
+        if figure is not None and _may_speak(estimate):
             figures.setdefault(operator, {})[source] = figure
     return figures
+
+
+def _may_speak(estimate: Estimate | None) -> bool:
+    return estimate is None or estimate.value is not None or set(estimate.status_reason) <= SPEAKING
 
 
 def _figure(rows: Iterable[Cell], region: str, weights: Mapping[str, float]) -> float | None:
@@ -69,7 +78,9 @@ def _figure(rows: Iterable[Cell], region: str, weights: Mapping[str, float]) -> 
 
 def _national(cells: Mapping[str, Cell], weights: Mapping[str, float]) -> float | None:
     """Weighted mean on the indicator's scale, in published units; None below `COVERED`."""
-    used = {region: weights[region] for region, cell in cells.items() if region in weights and cell.y is not None}
+    used = {
+        region: weights[region] for region, cell in cells.items() if region in weights and cell.y is not None
+    }
     covered = sum(used.values())
     if covered < COVERED * sum(weights.values()) or covered == 0:
         return None

@@ -64,6 +64,11 @@ class Standing:
     reasons: tuple[str, ...]
 
     @property
+    def compared(self) -> bool:
+        """At least two operators are ranked: one alone is in no place."""
+        return len(self.ranked) > 1
+
+    @property
     def leaders(self) -> tuple[Place, ...]:
         """Whose bounds hold place 1."""
         return tuple(place for place in self.ranked if place.bounds and place.bounds[0] == 1)
@@ -96,13 +101,19 @@ def standing(book: Book, market: str, indicator: str, region: str = NATION) -> S
 
 
 def _status(rows: list[Rank]) -> str:
-    """The ranking's status; one indicative operator makes the whole indicative."""
+    """The ranking's status; one indicative operator makes the whole indicative.
+
+    Where nobody is ranked, the order is withheld as a whole (one source without sample or error), or
+    each operator fell short on its own: then there is no ranking.
+    """
     if not rows:
         return UNRANKED
     states = {row.status for row in rows}
     if INDICATIVE in states:
         return INDICATIVE
-    return OFFICIAL if PUBLISHED in states else WITHHELD
+    if PUBLISHED in states:
+        return OFFICIAL
+    return WITHHELD if "one-source" in _shared(rows) else UNRANKED
 
 
 def _shared(rows: list[Rank]) -> tuple[str, ...]:

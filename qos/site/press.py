@@ -60,7 +60,9 @@ class Press:
     def _navigation(self, here: str, section: str) -> list[Link]:
         addresses = self.book.addresses
         first = self.first_ranking()
-        links = [Link(self.book.words("nav.ranking"), link(here, first), section == "ranking")] if first else []
+        links = (
+            [Link(self.book.words("nav.ranking"), link(here, first), section == "ranking")] if first else []
+        )
         return links + [
             Link(self.book.words(f"nav.{name}"), link(here, addresses.section(name)), section == name)
             for name in SECTIONS
@@ -84,7 +86,7 @@ class Press:
 
 
 def rendered(template: str, **values: Any) -> bytes:
-    """A template filled in, without the indentation of its source. Raises UndefinedError for a missing value."""
+    """A template filled in, without its indentation. Raises UndefinedError for a missing value."""
     text = _environment().get_template(f"{template}.html.jinja").render(**values)
     lines = (line.strip() for line in text.splitlines())
     return ("\n".join(line for line in lines if line) + "\n").encode()

@@ -11,7 +11,7 @@ from qos.site.addresses import link
 from qos.site.axis import Axis, axis
 from qos.site.book import Book
 from qos.site.empty import needed, why_empty
-from qos.site.figures import Column, column
+from qos.site.figures import Column, clear_pairs, column
 from qos.site.places import INDICATIVE, OFFICIAL, Place, Standing
 
 OVERLAP, APART = "*", "†"
@@ -49,33 +49,37 @@ class Table:
     scale: Markup
     ranked: tuple[Row, ...]
     others: tuple[Row, ...]
+    absent: str
+    """names of the operators not measured in the region, which have no row there"""
     footnotes: str
     lower_is_better: bool
 
 
 def ranking_table(book: Book, standing: Standing, here: str) -> Table:
     """The table of one standing on the page `here`."""
-    places = (*standing.ranked, *standing.shown, *standing.withheld)
+    absent = [] if standing.region == NATION else [p for p in standing.withheld if _absent(p)]
+    places = [p for p in (*standing.ranked, *standing.shown, *standing.withheld) if p not in absent]
     values = [place.value for place in places if place.value is not None]
     intervals = [place.interval for place in places if place.value is not None and place.interval]
-    printed = column(book, standing.indicator, values, intervals)
+    printed = column(book, standing.indicator, values, [*intervals, *clear_pairs(standing)])
     ends = [*values, *(end for interval in intervals for end in interval)]
     scale = axis(printed.factor * end for end in ends)
     rows = [_row(book, standing, place, printed, scale, here) for place in places]
     ranked = tuple(rows[: len(standing.ranked)])
     return Table(
         unit=printed.unit,
-        scale=marks.scale(scale, [book.formats.number(t, scale.decimals) for t in scale.ticks]) if scale else Markup(""),
+        scale=marks.scale(scale, [book.formats.number(t, scale.decimals) for t in scale.ticks])
+        if scale
+        else Markup(""),
         ranked=ranked,
         others=tuple(rows[len(standing.ranked) :]),
+        absent=book.operators(place.operator for place in absent),
         footnotes="".join(mark for mark in (OVERLAP, APART) if any(mark in row.footnotes for row in ranked)),
         lower_is_better=not book.indicator(standing.indicator).higher_is_better,
     )
 
 
-def _row(
-    book: Book, standing: Standing, place: Place, printed: Column, scale: Axis | None, here: str
-) -> Row:
+def _row(book: Book, standing: Standing, place: Place, printed: Column, scale: Axis | None, here: str) -> Row:
     estimate, bounds, value, interval = place.estimate, place.bounds, place.value, place.interval
     at = standing.ranked.index(place) if bounds else -1
     drawn = scale is not None and value is not None
@@ -92,13 +96,19 @@ def _row(
         printed=printed.number(value) if value is not None else "",
         interval=printed.interval(*interval) if value is not None and interval else "",
         empty="" if value is not None else why_empty(book, standing.indicator, estimate),
-        bar=marks.bar(scale, *(printed.factor * x for x in (value or 0.0, low, high))) if drawn and scale else Markup(""),
+        bar=marks.bar(scale, *(printed.factor * x for x in (value or 0.0, low, high)))
+        if drawn and scale
+        else Markup(""),
         subjects=_counted(book, "n.subjects", estimate.n_subjects if estimate else None),
         measurements=_counted(book, "n.measurements", estimate.n_measurements if estimate else None),
         sources=_sources(book, estimate.sources if estimate else ()),
-        largest=_largest(book, place),
+        largest=_largest(book, place) if value is not None else "",
         rule=bool(bounds) and _clear_cut(standing.ranked, at),
     )
+
+
+def _absent(place: Place) -> bool:
+    return place.estimate is None or "not-measured" in place.estimate.status_reason
 
 
 def rank_text(bounds: tuple[int, int] | None) -> str:
@@ -136,13 +146,19 @@ def _notes(book: Book, standing: Standing, place: Place) -> list[str]:
     """The marks a row carries: indicative, why the figure is doubtful, one source that decides."""
     notes = []
     rank, estimate = place.rank, place.estimate
-    if rank and place.bounds and rank.status == INDICATIVE:
+    indicative = estimate is not None and place.value is not None and estimate.status == INDICATIVE
+    if (rank and place.bounds and rank.status == INDICATIVE) or (indicative and not place.bounds):
         notes.append(book.words("row.indicative"))
-    elif estimate and place.value is not None and estimate.status == INDICATIVE:
+    elif indicative and estimate:
         notes.append(book.words("row.figure-indicative", reasons=book.reasons(estimate.status_reason)))
-    if rank and place.bounds and rank.depends_on_one_source and standing.status == OFFICIAL:
+    if rank and place.bounds and rank.depends_on_one_source and not _stands_on_one(standing):
         notes.append(book.words("row.depends"))
     return notes
+
+
+def _stands_on_one(standing: Standing) -> bool:
+    """The whole ranking rests on one source: its title line says so, the rows need not."""
+    return standing.status != OFFICIAL or "one-reference-panel" in standing.reasons
 
 
 def _footnotes(ranked: Sequence[Place], place: Place) -> str:
@@ -171,18 +187,14 @@ def _counted(book: Book, key: str, number: float | None) -> str:
 
 
 def _sources(book: Book, sources: Sequence[str]) -> str:
-    if len(sources) == 1:
-        return book.source(sources[0])
     return book.words.count("n.sources", len(sources), n=book.formats.number(len(sources))) if sources else ""
 
 
 def _largest(book: Book, place: Place) -> str:
+    """Which the one source is, or how much of the figure the largest brings."""
     estimate = place.estimate
-    if estimate is None or len(estimate.sources) < 2 or estimate.largest_source_share is None:
+    if estimate and len(estimate.sources) == 1:
+        return book.source_briefly(estimate.sources[0])
+    if estimate is None or not estimate.sources or estimate.largest_source_share is None:
         return ""
     return book.words("row.largest-source", share=book.formats.share(estimate.largest_source_share))
-
-
-def level_title(book: Book, region: str) -> str:
-    """Where a table holds: the whole country, or one region."""
-    return book.words("ranking.national") if region == NATION else book.region(region)

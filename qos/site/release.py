@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -35,11 +36,12 @@ class SourceInfo:
 
 @dataclass(frozen=True, kw_only=True)
 class Release:
-    """One folder in memory. `vintage` is null (or 0) in a draft."""
+    """One folder in memory. A draft says so in its `state`, or has no vintage yet."""
 
     folder: Path
     quarter: Quarter
     vintage: int | None
+    draft: bool
     country: str
     markets: tuple[str, ...]
     edition: str
@@ -61,22 +63,34 @@ class Release:
     weights: tuple[Weight, ...]
     revisions: tuple[Revision, ...]
 
-    @property
-    def draft(self) -> bool:
-        return not self.vintage
-
-    def indicators(self, market: str) -> set[str]:
+    def indicators(self, market: str) -> frozenset[str]:
         """Indicators of which the release says anything in a market."""
-        return {key[1] for key in (*self.estimates, *self.ranks) if key[0] == market}
+        return frozenset(key[1] for key in self._keys if key[0] == market)
 
-    def operators(self, market: str) -> set[str]:
+    def operators(self, market: str) -> frozenset[str]:
         """Operators (and `all`) of a market: whoever has a figure, a rank or a cell anywhere in it."""
-        cells = {cell.operator for cell in self.cells if cell.market == market}
-        return cells | {key[2] for key in (*self.estimates, *self.ranks) if key[0] == market}
+        return self._operators.get(market, frozenset())
 
-    def regions(self, market: str) -> set[str]:
+    def regions(self, market: str) -> frozenset[str]:
         """Regions of a market that have a row, without the nation."""
-        return {key[3] for key in (*self.estimates, *self.ranks) if key[0] == market} - {NATION}
+        return frozenset(key[3] for key in self._keys if key[0] == market) - {NATION}
+
+    @cached_property
+    def _keys(self) -> frozenset[Key]:
+        return frozenset(self.estimates.keys() | self.ranks.keys())
+
+    @cached_property
+    def _operators(self) -> dict[str, frozenset[str]]:
+        pairs = {(key[0], key[2]) for key in self._keys} | {(c.market, c.operator) for c in self.cells}
+        return {market: frozenset(o for m, o in pairs if m == market) for market in {m for m, _ in pairs}}
+
+    @cached_property
+    def cells_of(self) -> dict[tuple[str, str], list[Cell]]:
+        """(market, indicator) -> cells, in the order of the table's key."""
+        found: dict[tuple[str, str], list[Cell]] = {}
+        for cell in self.cells:
+            found.setdefault((cell.market, cell.indicator), []).append(cell)
+        return found
 
     def files(self) -> list[Path]:
         """The files of the folder itself, sorted by name; pages lie in sub-folders."""
@@ -93,6 +107,7 @@ def read(folder: Path) -> Release:
             folder=folder,
             quarter=Quarter.parse(told["quarter"]),
             vintage=told["vintage"],
+            draft=told.get("state") == "draft" or not told["vintage"],
             country=told["country"]["code"],
             markets=tuple(told["markets"]),
             edition=_named(told["edition"]),

@@ -60,7 +60,9 @@ def _typed(path: Path, line: int, record: Record, table: Table, row: type[Row]) 
             try:
                 values[field.name] = _value(field.name, field.type, record[field.name])
             except ValueError as fault:
-                raise QosError(f"{path.parent.name}/{path.name} line {line}, {field.name}: {fault}") from fault
+                raise QosError(
+                    f"{path.parent.name}/{path.name} line {line}, {field.name}: {fault}"
+                ) from fault
     return row(**values)
 
 

@@ -4,8 +4,9 @@ CSV, NDJSON or Parquet. `operator` null means all operators together; `region` i
 An unknown error is left empty: it is never 0.
 """
 
-from qos.domain.declaration import TARGETS, Declaration, Layout, Rows
+from qos.domain.declaration import Declaration, Layout, Rows
 from qos.domain.expressions import differs
+from qos.domain.measurement import AGGREGATE_COLUMNS
 from qos.domain.source import Shape, Source, SourceKind
 
 SOURCE = Source(
@@ -15,14 +16,13 @@ SOURCE = Source(
     shape=Shape.AGGREGATES,
     licence="none stated",
 )
-COLUMNS = tuple(name for name in TARGETS[Shape.AGGREGATES] if name not in ("publisher", "region_name"))
 
 
 def rows(source: str) -> Layout:
     """The layout of a source of this name."""
     return Rows(
         name="canonical-aggregates",
-        keep={name: name for name in COLUMNS},
+        keep={column.name: column.name for column in AGGREGATE_COLUMNS if column.name != "source"},
         reject={"another source's row": differs("source", source)},
         optional=("*",),
     )

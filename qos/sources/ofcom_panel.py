@@ -6,8 +6,8 @@ The files do not say their month; `--period` must. Speeds are Mbit/s, times ms, 
 gives loss in percent according to its column name ("Packet loss (%)"), though its values lie where
 those of the later waves lie as shares: do not compare them across waves. `jitter_ms` is downstream.
 
-National weights make the panel representative. Rows without one (or with 0) are kept and flagged
-`no-weight`; the 2019 wave has none at all (`unweighted`). 2023 has no unit ids: its subjects are the
+National weights make the panel representative. Rows without one are kept and flagged
+`no-weight`, those with 0 `zero-weight`; the 2019 wave has none at all (`unweighted`). 2023 has no unit ids: its subjects are the
 rows of the file. Its flag `does_data_meet_qualification` is true everywhere; where
 `does_metadata_meet_qualification` is false, the row is flagged `not-qualified` and kept, since Ofcom's
 weights decide what enters. Lines without a download (219 in 2023) keep their other figures.
@@ -46,6 +46,7 @@ SOURCE = Source(
     url="https://www.ofcom.org.uk/phones-and-broadband/coverage-and-speeds/home-broadband-performance",
     kin="samknows",
     reference=True,
+    reference_needs_weights=True,
     needs_period=True,
     expected_rows=(1_500, 4_000),
 )
@@ -100,7 +101,7 @@ WAVE_2014 = Csv(
         "web_load_ms": "Web.page..ms.24.hour",
         "weight": "nat.weights",
     },
-    flags={"no-weight": any_of(empty("nat.weights"), zero("nat.weights"))},
+    flags={"no-weight": empty("nat.weights"), "zero-weight": zero("nat.weights")},
     ignore={
         PEAK: (
             "Download.speed..Mbit.s..8.10pm.weekday",
@@ -192,7 +193,8 @@ SAMKNOWS_NAMES: dict[str, Value] = {
     "web_load_ms": "Web loading - 24h",
     "weight": "national_weight",
 }
-NO_NATIONAL_WEIGHT = any_of(empty("national_weight"), zero("national_weight"))
+WEIGHT_FLAGS = {"no-weight": empty("national_weight"), "zero-weight": zero("national_weight")}
+"""Either way the line does not enter weighted figures; the panel means two things by it."""
 HOURS = [f"Download - {hours}" for hours in (
     "0-6am", "6am-12am", "12-18pm", "18-19pm", "19-20pm", "20-21pm", "21-22pm", "22-23pm", "23pm-00midnight",
 )]  # fmt: skip
@@ -240,7 +242,7 @@ WAVE_2021 = Csv(
         "urbanity": mapped("Geography", URBANITY),
         "plan_download_mbps": "PACKAGE (download by upload)",
     },
-    flags={"no-weight": NO_NATIONAL_WEIGHT},
+    flags=WEIGHT_FLAGS,
     ignore={
         **samknows_ignored(("YouTube", "Netflix", "iPlayer")),
         "of 2021: other spellings and detail": (
@@ -270,7 +272,7 @@ WAVE_2023 = Xlsx(
         "plan_download_mbps": "package_download_speed",
     },
     flags={
-        "no-weight": NO_NATIONAL_WEIGHT,
+        **WEIGHT_FLAGS,
         "not-qualified": any_of(
             equals("does_metadata_meet_qualification", "false"),
             equals("does_data_meet_qualification", "false"),

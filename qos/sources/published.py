@@ -1,14 +1,14 @@
 """Figures read in somebody's report, one row each, with who published them and where.
 
 The columns are those of `canonical-aggregates`; `publisher` and `citation` are needed. What the report
-does not say - which statistic it is, how large its error - is `unknown` or left empty. The same figure
-of one publisher is one figure, under whatever source it was entered.
+does not say - which statistic it is, how large its error - is `unknown` or left empty. Operators and
+regions may stand by name. The same figure of one publisher is one figure, under whatever source it
+was entered.
 """
 
-from qos.domain.declaration import Declaration, Layout, Rows
+from qos.domain.declaration import TARGETS, Declaration, Layout, Rows
 from qos.domain.expressions import differs
 from qos.domain.source import Shape, Source, SourceKind
-from qos.sources.canonical_aggregates import COLUMNS
 
 SOURCE = Source(
     name="published",
@@ -23,7 +23,7 @@ def rows(source: str) -> Layout:
     """The layout of a source of this name."""
     return Rows(
         name="published",
-        keep={name: name for name in (*COLUMNS, "publisher")},
+        keep={name: name for name in TARGETS[Shape.AGGREGATES]},
         reject={"another source's row": differs("source", source)},
         required=("publisher", "citation"),
         optional=("*",),

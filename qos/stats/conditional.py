@@ -11,7 +11,14 @@ import numpy as np
 
 from qos.stats.arrays import Array, Index, cholesky, solve
 from qos.stats.components import Declared, Variances
-from qos.stats.covariance import cells_by_region, information, operator_map, region_block, region_blocks
+from qos.stats.covariance import (
+    Region,
+    cells_by_region,
+    information,
+    operator_map,
+    region_block,
+    region_blocks,
+)
 from qos.stats.likelihood import CHUNK, Means, means
 
 
@@ -133,10 +140,7 @@ def _region_moments(
     gain, noise = np.zeros((n_o, n_s * n_o)), np.zeros((n_o, n_o))
     for block in region_blocks(y.shape):
         region = region_block(v[..., block], variances)
-        scaled = region.L_inv[0] * region.root[0]
-        H = scaled[..., n_s:-1] + scaled[..., -1:]
-        kappa = np.swapaxes(H, 1, 2) @ region.F[0]
-        spread = np.swapaxes(H, 1, 2) @ H
+        kappa, spread = region_gains(region, n_s)
         residual = cells_by_region(y[..., block]) - source.m[0]
         theta[:, block] = (source.mu[0] + np.einsum("ron,rn->ro", kappa, residual)).T
         cross = kappa @ D @ Omega
@@ -145,3 +149,12 @@ def _region_moments(
         gain += np.einsum("r,ron->on", weights[block], kappa)
         noise += np.einsum("r,rop->op", weights[block] ** 2, spread)
     return theta, se, gain, noise
+
+
+def region_gains(region: Region, n_s: int) -> tuple[Array, Array]:
+    """At one point: kappa_r = H_r' F_r (r, O, n), what one unit of y_r - m moves u_r + rho_r by, and
+    H_r' H_r (r, O, O), the covariance that is left."""
+    scaled = region.L_inv[0] * region.root[0]
+    H = scaled[..., n_s:-1] + scaled[..., -1:]
+    Ht = np.swapaxes(H, 1, 2)
+    return np.asarray(Ht @ region.F[0]), np.asarray(Ht @ H)

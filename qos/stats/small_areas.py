@@ -1,20 +1,8 @@
-"""How much of a figure is measured and how much is the model's, and whose measurement it is."""
+"""Whose measurement a figure is: shares of precision, and the effective number of sources."""
 
 import numpy as np
 
 from qos.stats.arrays import Array
-
-
-def shrinkage(u: Array, sig_u: Array) -> Array:
-    """gamma (O, R) = 1 - Var(u_or | y)/sig_u^2 of each cell, in 0..1, from draws u (B, O, R) and sig_u (B,).
-
-    Below 0.5 the cell is mostly model (method, 3.5). Where nothing is borrowed from other regions
-    (one region: sig_u is 0) gamma is 1. sig_u^2 is its posterior mean.
-    """
-    prior = float(np.mean(np.square(sig_u)))
-    if prior == 0:
-        return np.ones(u.shape[1:])
-    return np.asarray(np.clip(1 - u.var(axis=0) / prior, 0.0, 1.0))
 
 
 def national_sampling_variance(v: Array, weights: Array) -> Array:

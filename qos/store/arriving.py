@@ -49,16 +49,19 @@ class Meanings:
 
 def arrange_measurements(
     connection: duckdb.DuckDBPyConnection,
-    accepted: str,
+    reading: Reading,
     meanings: Meanings,
     *,
     source: str,
     delivery: str,
     received_at: dt.datetime,
 ) -> None:
-    """Makes `landing` from a table of accepted measurements; columns of the schema and `line`."""
-    given = columns_of(connection, accepted)
-    _arrive(connection, accepted, meanings)
+    """Makes `landing` from accepted measurements: columns of the schema and `line`.
+
+    A time within the bounds in UTC but in no quarter of the country rejects its row.
+    """
+    given = columns_of(connection, reading.accepted)
+    _arrive(connection, reading, meanings)
     map_distinct(
         connection,
         "operator_meant",
@@ -96,7 +99,7 @@ def arrange_measurements(
         connection.execute(f"DROP TABLE {table}")
 
 
-def _arrive(connection: duckdb.DuckDBPyConnection, accepted: str, meanings: Meanings) -> None:
+def _arrive(connection: duckdb.DuckDBPyConnection, reading: Reading, meanings: Meanings) -> None:
     """`arriving`: every column, typed, and when it was in the country. `measured_at` is UTC already."""
     names = [column.name for column in (*MEASUREMENT_COLUMNS, *DROPPED_AFTER_RESOLUTION)]
     map_distinct(
@@ -106,20 +109,38 @@ def _arrive(connection: duckdb.DuckDBPyConnection, accepted: str, meanings: Mean
         SELECT
             bucket,
             CAST(timezone({quoted(meanings.time_zone)}, timezone('UTC', bucket)) AS DATE) AS local_day
-        FROM (SELECT DISTINCT {_QUARTER_HOUR} AS bucket FROM {accepted})
+        FROM (SELECT DISTINCT {_QUARTER_HOUR} AS bucket FROM {reading.accepted})
         """,
         {"quarter": pa.string(), "epoch": pa.int32()},
-        lambda _bucket, day: (str(Quarter.of(day)), meanings.epoch(day)),
+        lambda _bucket, day: (_quarter(day), meanings.epoch(day)) if day else (None, None),
     )
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE arriving AS
-        SELECT {typed_columns(connection, accepted, ["line", "flags", *names])}, local_day, quarter, epoch
-        FROM {accepted}
+        SELECT {typed_columns(connection, reading.accepted, ["line", "flags", *names])},
+            local_day, quarter, epoch
+        FROM {reading.accepted}
         JOIN arriving_day ON {_QUARTER_HOUR} = bucket
+        WHERE quarter IS NOT NULL
+        """
+    )
+    connection.execute(
+        f"""
+        INSERT INTO {reading.rejected} (line, "column", value, reason, row_count)
+        SELECT line, 'measured_at', CAST(measured_at AS VARCHAR), 'out-of-bounds', 1
+        FROM {reading.accepted}
+        JOIN arriving_day ON {_QUARTER_HOUR} = bucket
+        WHERE quarter IS NULL
         """
     )
     connection.execute("DROP TABLE arriving_day")
+
+
+def _quarter(day: dt.date) -> str | None:
+    try:
+        return str(Quarter.of(day))
+    except ValueError:
+        return None
 
 
 def _content(given: Iterable[str]) -> str:
@@ -194,9 +215,9 @@ ANOTHER_COUNTRY = "another country or unknown region"
 def _period(text: str) -> tuple[dt.date | None, dt.date | None, str | None, str | None]:
     try:
         period = Period.parse(text)
+        return period.start, period.end, str(period.quarter), None
     except ValueError:
         return None, None, None, "unreadable period"
-    return period.start, period.end, str(period.quarter), None
 
 
 def _cell_operator(

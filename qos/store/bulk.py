@@ -7,14 +7,15 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from qos.store.files import spill_folder
 from qos.store.schema import COLUMN_TYPES
 
 
-def connect(staging: Path, *, threads: int = 2, memory: str | None = None) -> duckdb.DuckDBPyConnection:
-    """An in-memory database that spills into `staging`; its clock is UTC. memory: such as `2GB`."""
+def connect(store: Path, *, threads: int = 2, memory: str | None = None) -> duckdb.DuckDBPyConnection:
+    """An in-memory database that spills into a folder of its own; its clock is UTC. memory: such as `2GB`."""
     settings: dict[str, str | bool | int | float | list[str]] = {
         "threads": threads,
-        "temp_directory": str(staging / "spill"),
+        "temp_directory": str(spill_folder(store)),
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
     }

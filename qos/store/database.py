@@ -14,11 +14,18 @@ _MIGRATIONS = Path(__file__).parents[2] / "migrations"
 
 def engine(url: str) -> sa.Engine:
     """An engine for SQLite or PostgreSQL. Nothing is connected yet."""
-    made = sa.create_engine(url)
-    if made.dialect.name == "sqlite":
+    try:
+        kind = sa.make_url(url).get_backend_name()
+    except sa.exc.ArgumentError as fault:
+        raise QosError(f"not the address of a database: {fault}") from fault
+    if kind not in ("sqlite", "postgresql"):
+        raise QosError(f"no such database: {kind} (sqlite or postgresql)")
+    try:
+        made = sa.create_engine(url)
+    except ModuleNotFoundError as fault:
+        raise QosError(f"{fault}", next_command="pip install 'qos[postgresql]'") from fault
+    if kind == "sqlite":
         sa.event.listen(made, "connect", _set_up_sqlite)
-    elif made.dialect.name != "postgresql":
-        raise QosError(f"no such database: {made.dialect.name} (sqlite or postgresql)")
     return made
 
 

@@ -69,15 +69,12 @@ def keep(
     *,
     progress: Callable[[float], None] | None = None,
 ) -> Kept:
-    """Copies a file into the store under its hash. A copy that is there already stays."""
+    """Copies a file into the store under its hash; a copy that is there already is the same bytes."""
     suffix = suffix_of(path)
     staged = staging_file(store / "staging", suffix)
     sha256, size = copy_hashed(path, staged, progress=progress)
     final = store / "deliveries" / source.name / f"{sha256}{suffix}"
-    if final.exists() and final.stat().st_size == size:
-        staged.unlink()
-    else:
-        settle(staged, final)
+    settle(staged, final)
     return _kept(source, path, period, sha256, size, final)
 
 

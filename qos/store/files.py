@@ -4,6 +4,7 @@ import fcntl
 import hashlib
 import os
 import secrets
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -74,9 +75,25 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def clear_staging(staging: Path) -> int:
-    """Removes what a crash left behind; returns how many files. Only under the lock."""
-    left = [path for path in staging.rglob("*") if path.is_file()] if staging.exists() else []
-    for path in left:
-        path.unlink()
-    return len(left)
+def spill_folder(store: Path) -> Path:
+    """Where one query of this process may put what does not fit into memory; DuckDB makes it when needed."""
+    (store / "spill").mkdir(parents=True, exist_ok=True)
+    return store / "spill" / f"{os.getpid()}-{secrets.token_hex(4)}"
+
+
+def clear_leftovers(store: Path) -> None:
+    """Removes what crashed landings and queries left behind. Only under the lock."""
+    shutil.rmtree(store / "staging", ignore_errors=True)
+    for folder in (store / "spill").glob("*-*"):
+        if not _lives(int(folder.name.split("-")[0])):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

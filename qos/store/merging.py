@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from qos.store import deliveries, parts
 from qos.store.bulk import connect
-from qos.store.files import clear_staging, only_writer
+from qos.store.files import clear_leftovers, only_writer
 from qos.store.parts import Part, Partition, buckets_for
 from qos.store.tables import PART
 from qos.store.workspace import Workspace
@@ -26,14 +26,14 @@ def merge(workspace: Workspace, *, at: dt.datetime | None = None) -> int | None:
     to merge. A crash leaves everything as it was.
     """
     with only_writer(workspace.store):
-        clear_staging(workspace.staging)
+        clear_leftovers(workspace.store)
         with workspace.engine.connect() as database:
             number = deliveries.last_snapshot(database) + 1
             listed = parts.listed(database, number - 1)
         replaced: list[Row] = []
         written: list[dict[str, object]] = []
         for place, bucket, old in _crowded(listed):
-            with connect(workspace.staging) as connection:
+            with connect(workspace.store) as connection:
                 written.extend(_merge(connection, workspace, place, bucket, old, number))
             replaced.extend(old)
         if not replaced:

@@ -16,7 +16,7 @@ _EXAMPLES = 1000
 _ADDRESS = re.compile(
     r"\b\d{1,3}(?:\.\d{1,3}){3}\b"  # IPv4
     r"|\b(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}\b"  # MAC
-    r"|\b(?:[0-9a-f]{1,4}:){2,}[0-9a-f:]*",  # IPv6
+    r"|\b(?:[0-9a-f]{1,4}:){7}[0-9a-f]{1,4}\b|[0-9a-f:]*::[0-9a-f:]*",  # IPv6; a time of day has two colons
     re.IGNORECASE,
 )
 

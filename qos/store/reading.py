@@ -12,19 +12,20 @@ from pathlib import Path
 
 import duckdb
 
-from qos.domain.declaration import Declaration, Layout
+from qos.domain.declaration import Declaration
 from qos.domain.errors import DeliveryFault, UsageFault
 from qos.domain.quarter import Period
 from qos.domain.source import Shape
 from qos.store.reading_content import Content, ContentFault, open_content
-from qos.store.reading_lines import Lines, find_lines, number_rows
-from qos.store.reading_relation import FAULTS, Relation, open_relation
+from qos.store.reading_lines import Lines, find_lines, number_rows, unsplit_table
+from qos.store.reading_relation import FAULTS, OBJECTS, SHEET, Relation, open_relation
 from qos.store.reading_rules import REJECTED, UNUSED, Judgement, Rule
 from qos.store.reading_words import Words, identifier, literal
 
 JUDGED = "reading_judged"
 ACCEPTED, CELLS = "reading_accepted", "reading_cells"
 REJECTED_ROWS, UNUSED_ROWS = "reading_rejected", "reading_unused"
+RAW = (OBJECTS, FAULTS, f"{FAULTS}_scan")
 SHOWN_ROWS = 5
 
 
@@ -106,10 +107,13 @@ def _check_period(declaration: Declaration, delivery: str, period: Period | None
 def _forget(connection: duckdb.DuckDBPyConnection) -> None:
     """Drops what an earlier reading left."""
     connection.execute(f"DROP VIEW IF EXISTS temp.{ACCEPTED}")
-    tables = (CELLS, REJECTED_ROWS, UNUSED_ROWS, JUDGED, "reading_objects", FAULTS, f"{FAULTS}_scan")
+    _drop(connection, (CELLS, REJECTED_ROWS, UNUSED_ROWS, JUDGED, *RAW))
+
+
+def _drop(connection: duckdb.DuckDBPyConnection, tables: tuple[str, ...]) -> None:
     for name in tables:
         connection.execute(f"DROP TABLE IF EXISTS temp.{name}")
-    connection.unregister("reading_sheet")
+    connection.unregister(SHEET)
 
 
 def _judge(
@@ -134,6 +138,8 @@ def _judge(
         number_rows(connection, lines)
     accepted = _write_accepted(connection, judgement, lines)
     _write_left_out(connection, judgement.rules, lines)
+    first_rows = _first_rows(connection, relation)
+    _drop(connection, RAW)
     return Reading(
         source=declaration.source.name,
         delivery=delivery,
@@ -149,8 +155,8 @@ def _judge(
         unused_rows=_count(connection, f"SELECT count(*) FROM {UNUSED_ROWS}"),
         kept_columns=tuple(name for name in relation.columns if name not in layout.ignored),
         ignored_columns={n: reason for n, reason in layout.ignored.items() if n in relation.columns},
-        empty_values=_empty_values(connection, layout),
-        first_rows=_first_rows(connection, relation),
+        empty_values=_empty_values(connection, judgement),
+        first_rows=first_rows,
         accepted=accepted,
     )
 
@@ -170,10 +176,12 @@ def _write_accepted(connection: duckdb.DuckDBPyConnection, judgement: Judgement,
     if not layout.metrics:
         connection.execute(f"CREATE TEMP VIEW {ACCEPTED} AS {start}{end}")
         return ACCEPTED
+    given = {metric: identifier(metric) for metric in judgement.metrics} or dict.fromkeys(
+        layout.metrics, "NULL"
+    )
     cells = [
-        f"{start}{literal(metric)} AS metric, {identifier(metric)} AS value, {end}"
-        f" AND {identifier(metric)} IS NOT NULL"
-        for metric in layout.metrics
+        f"{start}{literal(metric)} AS metric, {value}::DOUBLE AS value, {end} AND {value} IS NOT NULL"
+        for metric, value in given.items()
     ]
     connection.execute(f"CREATE TEMP TABLE {CELLS} AS {' UNION ALL '.join(cells)} ORDER BY line, metric")
     return CELLS
@@ -192,11 +200,9 @@ def _write_left_out(connection: duckdb.DuckDBPyConnection, rules: list[Rule], li
         f'CREATE TEMP TABLE {REJECTED_ROWS} (line BIGINT, "column" VARCHAR, value VARCHAR, reason VARCHAR,'
         " row_count BIGINT DEFAULT 1)"
     )
-    if lines.unsplit:
-        connection.executemany(
-            f"INSERT INTO {REJECTED_ROWS} VALUES (?, '', ?, ?, 1)",
-            [(line, text or None, reason) for line, reason, text in lines.unsplit],
-        )
+    connection.register("reading_unsplit", unsplit_table(lines))
+    connection.execute(f"INSERT INTO {REJECTED_ROWS} SELECT line, '', value, reason, 1 FROM reading_unsplit")
+    connection.unregister("reading_unsplit")
     connection.execute(
         f"INSERT INTO {REJECTED_ROWS} SELECT {lines.sql}, r.name, fault_value, r.reason, 1 FROM {JUDGED} j"
         f" JOIN (VALUES {names[REJECTED]}) r(fault, name, reason) ON j.fault = r.fault"
@@ -209,12 +215,12 @@ def _write_left_out(connection: duckdb.DuckDBPyConnection, rules: list[Rule], li
         )
 
 
-def _empty_values(connection: duckdb.DuckDBPyConnection, layout: Layout) -> dict[str, int]:
+def _empty_values(connection: duckdb.DuckDBPyConnection, judgement: Judgement) -> dict[str, int]:
     return {
         metric: _count(
             connection, f"SELECT count(*) FROM {JUDGED} WHERE fault IS NULL AND {identifier(metric)} IS NULL"
         )
-        for metric in layout.metrics
+        for metric in judgement.metrics
     }
 
 

@@ -60,6 +60,7 @@ class _Scan:
 
 def open_content(path: Path, folder: Path, named: str = "") -> Content:
     """Looks into the file; `folder` takes temporary copies, `named` is how its name ends (".parquet")."""
+    path = _plainly_named(path, folder)
     start = _start(path)
     compression = next((name for magic, name in _COMPRESSED.items() if start.startswith(magic)), "none")
     if compression != "none":
@@ -75,6 +76,15 @@ def open_content(path: Path, folder: Path, named: str = "") -> Content:
     if named.lower().endswith((".parquet", ".xlsx", ".xlsm")):
         raise ContentFault(f"named {named}, but its first bytes are not those of such a file")
     return _text(path, start, compression, folder)
+
+
+def _plainly_named(path: Path, folder: Path) -> Path:
+    """DuckDB takes `*`, `?` and `[` in a name for a pattern of many files."""
+    if not set(str(path)) & set("*?["):
+        return path
+    link = folder / "named"
+    link.symlink_to(path.resolve())
+    return link
 
 
 def _start(path: Path) -> bytes:

@@ -6,6 +6,9 @@ from qos.domain.declaration import Layout
 from qos.domain.measurement import Column
 from qos.store.reading_content import ContentFault
 
+_FORMS = {"csv": "CSV", "ndjson": "NDJSON", "parquet": "Parquet", "workbook": "a workbook"}
+_NAMES_SHOWN = 20
+
 
 def find_layout(
     layouts: Sequence[Layout], form: str, header: Sequence[str], targets: Mapping[str, Column]
@@ -13,8 +16,8 @@ def find_layout(
     """The first layout that explains every column of the header and misses none. Raises ContentFault."""
     candidates = [layout for layout in layouts if form in layout.formats]
     if not candidates:
-        expected = sorted({name for layout in layouts for name in layout.formats})
-        raise ContentFault(f"a {form} file, expected {' or '.join(expected)}")
+        expected = sorted({_FORMS[name] for layout in layouts for name in layout.formats})
+        raise ContentFault(f"this is {_FORMS[form]}; the source comes as {' or '.join(expected)}")
     if "" in header:
         raise ContentFault(f"column {list(header).index('') + 1} of {len(header)} has no name")
     if twice := sorted({name for name in header if list(header).count(name) > 1}):
@@ -43,8 +46,13 @@ def _gap(layout: Layout, header: Sequence[str], targets: Mapping[str, Column]) -
 def _describe(layout: Layout, unexplained: list[str], missing: list[str], several: bool) -> str:
     parts = []
     if unexplained:
-        parts.append(f"columns nobody has explained yet: {unexplained}")
+        parts.append(f"columns nobody has explained yet: {_shown(unexplained)}")
     if missing:
-        parts.append(f"columns missing: {missing}")
+        parts.append(f"columns missing: {_shown(missing)}")
     near = f" (nearest layout: {layout.name})" if several and layout.name else ""
     return "; ".join(parts) + near
+
+
+def _shown(names: list[str]) -> str:
+    rest = len(names) - _NAMES_SHOWN
+    return f"{names[:_NAMES_SHOWN]}" + (f" and {rest} more" if rest > 0 else "")

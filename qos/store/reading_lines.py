@@ -85,8 +85,20 @@ def _records(content: Content, delimiter: str) -> tuple[np.ndarray, np.ndarray]:
                 blank.append(not record)
                 line = reader.line_num + 1
         except csv.Error as fault:
-            raise ContentFault(f"line {line}: {fault}") from fault
+            raise ContentFault(f"a quote that opens in line {line} does not close: {fault}") from fault
     return np.array(starts), np.array(blank, dtype=bool)
+
+
+def unsplit_table(lines: Lines) -> pa.Table:
+    """The rows that could not be split, as rejects."""
+    columns = list(zip(*lines.unsplit, strict=True)) or [(), (), ()]
+    return pa.table(
+        {
+            "line": pa.array(columns[0], pa.int64()),
+            "reason": pa.array(columns[1], pa.string()),
+            "value": pa.array((text or None for text in columns[2]), pa.string()),
+        }
+    )
 
 
 def number_rows(connection: duckdb.DuckDBPyConnection, lines: Lines) -> None:

@@ -20,6 +20,8 @@ from qos.store.reading_words import RawColumn, identifier, literal
 SEPARATORS = (",", ";", "\t", "|")
 FAULTS = "reading_faults"
 """Temp table in which DuckDB names the lines of a CSV that have no right number of fields."""
+OBJECTS, SHEET = "reading_objects", "reading_sheet"
+"""Lines of NDJSON with their keys; a workbook's cells as text."""
 
 _NESTED = ("STRUCT", "MAP", "UNION", "BLOB", "LIST")
 
@@ -99,32 +101,32 @@ def _ndjson(connection: duckdb.DuckDBPyConnection, declaration: Declaration, con
         " quote = '', escape = '', nullstr = '', columns = {'line_text': 'VARCHAR'})"
     )
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE reading_objects AS SELECT line_text,"
-        " CASE WHEN json_valid(line_text) THEN json_keys(line_text) END AS keys FROM"
+        f"CREATE OR REPLACE TEMP TABLE {OBJECTS} AS SELECT line_text,"
+        " CASE WHEN json_valid(line_text) THEN CASE WHEN json_type(line_text) = 'OBJECT'"
+        " THEN json_keys(line_text) END END AS keys FROM"
         f" (SELECT ltrim(line_text, '\ufeff') AS line_text FROM {lines})"
     )
-    found = connection.execute(
-        "SELECT DISTINCT unnest(keys) AS key FROM reading_objects ORDER BY key"
-    ).fetchall()
-    header = [key for (key,) in found]
+    found = connection.execute(f"SELECT DISTINCT keys FROM {OBJECTS} WHERE keys IS NOT NULL").fetchall()
+    header = sorted({key for (keys,) in found for key in keys})
+    twice = any(len(set(keys)) < len(keys) for (keys,) in found)
     if not header:
         raise ContentFault("no line holds a JSON object")
     layout = find_layout(declaration.layouts, "ndjson", header, declaration.targets)
     shape = "{" + ", ".join(f'{_json(name)}: "VARCHAR"' for name in header) + "}"
     fields = ", ".join(f"object.{identifier(name)} AS c{i}" for i, name in enumerate(header))
+    broken = _BROKEN + _TWICE if twice else _BROKEN
     relation = (
-        f"(SELECT line_text, broken, {fields} FROM (SELECT line_text, {_BROKEN} AS broken,"
+        f"(SELECT line_text, broken, {fields} FROM (SELECT line_text, CASE {broken} END AS broken,"
         f" CASE WHEN keys IS NOT NULL THEN json_transform(line_text, {literal(shape)}) END AS object"
-        " FROM reading_objects))"
+        f" FROM {OBJECTS}))"
     )
     columns = {name: RawColumn(f"c{i}") for i, name in enumerate(header)}
     return Relation(layout, relation, columns, 1, _json_rules(columns))
 
 
-_BROKEN = (
-    "CASE WHEN trim(line_text) = '' OR line_text IS NULL THEN NULL WHEN keys IS NULL THEN 'not a JSON object'"
-    " WHEN len(list_distinct(keys)) < len(keys) THEN 'a key stands twice' END"
-)
+_BROKEN = "WHEN keys IS NULL AND trim(line_text) <> '' THEN 'not a JSON object'"
+# Comparing the keys of every line costs as much as reading it: asked only where some key stands twice.
+_TWICE = " WHEN len(list_distinct(keys)) < len(keys) THEN 'a key stands twice'"
 
 
 def _json(text: str) -> str:
@@ -151,7 +153,7 @@ def _json_rules(columns: dict[str, RawColumn]) -> tuple[Rule, ...]:
 
 
 def _parquet(connection: duckdb.DuckDBPyConnection, declaration: Declaration, content: Content) -> Relation:
-    source = f"read_parquet({literal(str(content.path))})"
+    source = f"read_parquet({literal(str(content.path))}, hive_partitioning = false)"
     try:
         described = connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
     except duckdb.Error as fault:
@@ -187,9 +189,9 @@ def _workbook(connection: duckdb.DuckDBPyConnection, declaration: Declaration, c
         raise ContentFault("the sheet is empty")
     header = _names(str(cell) for cell in rows[first])
     layout = find_layout(declaration.layouts, "workbook", header, declaration.targets)
-    connection.register("reading_sheet", _columns(rows[first + 1 :], len(header)))
+    connection.register(SHEET, _columns(rows[first + 1 :], len(header)))
     columns = {name: RawColumn(f"c{i}") for i, name in enumerate(header)}
-    return Relation(layout, "reading_sheet", columns, first + 2)
+    return Relation(layout, SHEET, columns, first + 2)
 
 
 def _columns(rows: Sequence[Sequence[object]], width: int) -> pa.Table:

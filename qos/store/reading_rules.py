@@ -78,6 +78,11 @@ class Judgement:
             f" FROM (SELECT {raw}{extra}{form}, {typed} FROM {relation}))"
         )
 
+    @property
+    def metrics(self) -> list[str]:
+        """Metrics of a wide table that this delivery has a column for."""
+        return [metric for metric in self.layout.metrics if metric in self.values]
+
     def _flags(self) -> str:
         cases = ", ".join(
             f"CASE WHEN {self.words.condition(condition)} THEN {literal(name)} END"
@@ -151,8 +156,8 @@ class Judgement:
 
     def _no_value(self) -> Iterator[Rule]:
         if self.layout.metrics:
-            nothing = " AND ".join(f"{identifier('v:' + metric)} IS NULL" for metric in self.layout.metrics)
-            yield Rule(UNUSED, self.layout.no_value, "", nothing, "")
+            nothing = " AND ".join(f"{identifier('v:' + metric)} IS NULL" for metric in self.metrics)
+            yield Rule(UNUSED, self.layout.no_value, "", nothing or "TRUE", "")
 
     def _shown(self, name: str) -> str:
         raw = self.words.columns.get(name)

@@ -32,6 +32,12 @@ class Tasks:
     connection: duckdb.DuckDBPyConnection
     min_seconds: int
 
+    def metrics(self) -> set[str]:
+        """The metrics of which there is any measurement."""
+        counted = ", ".join(f"count({name}) AS {name}" for name in METRICS)
+        counts = self.connection.execute(f"SELECT {counted} FROM task").df().iloc[0]
+        return set(counts.index[counts > 0])
+
     def cell_sums(self, indicator: Indicator) -> pd.DataFrame:
         """Sums per source x operator x region for indicators that are means over subjects.
 

@@ -27,13 +27,14 @@ def delivery_report(workspace: Workspace, quarter: Quarter | None = None) -> pd.
             DELIVERY.c.received_at, DELIVERY.c.source, DELIVERY.c.id
         ),
     )
+    frame = frame.astype({"snapshot": "Int64"})
     if quarter is None:
         return frame
+    periods = zip(frame["quarters"], frame["period"], strict=True)
     of_quarter = [
-        _concerns(quarters, period, quarter)
-        for quarters, period in zip(frame["quarters"], frame["period"], strict=True)
+        row for row, (quarters, period) in enumerate(periods) if _concerns(quarters, period, quarter)
     ]
-    return frame[of_quarter].reset_index(drop=True)
+    return frame.iloc[of_quarter].reset_index(drop=True)
 
 
 def _concerns(quarters: str, period: str, quarter: Quarter) -> bool:

@@ -63,7 +63,7 @@ def open_snapshot(
         landed = _landed(database, number)
         listed = parts.listed(database, number)
         empty = deliveries.digest_of([])
-    connection = connect(workspace.staging, threads=threads, memory=memory)
+    connection = connect(workspace.store, threads=threads, memory=memory)
     connection.register("delivery_frame", pa.Table.from_pandas(landed, preserve_index=False))
     connection.execute("CREATE TEMP TABLE delivery AS FROM delivery_frame")
     connection.unregister("delivery_frame")

@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from qos import countries
 from qos.countries import Pack
 from qos.domain.errors import NotFound, QosError, WrongState
-from qos.store import database
+from qos.store import database as control
 
 SETTINGS = "qos.toml"
 OWN_PACK = "pack"
@@ -39,12 +39,13 @@ class Workspace:
 
     @classmethod
     def init(
-        cls, root: Path, country: str | Path, database_url: str | None = None, *, key: bytes | None = None
+        cls, root: Path, country: str | Path, database: str | None = None, *, key: bytes | None = None
     ) -> Self:
         """Makes a workspace. A pack given by its folder is checked, then copied into it.
 
-        key: 32 bytes from which subjects are pseudonymised; secret and random unless given. Given only
-        where everything must come out byte for byte again from public data, as in the demo.
+        database: its SQLAlchemy address, SQLite in the workspace unless given. key: 32 bytes from which
+        subjects are pseudonymised; secret and random unless given. Given only where everything must come
+        out byte for byte again from public data, as in the demo.
         Raises PackFault, NotFound (no such pack), WrongState (already a workspace).
         """
         root = Path(root)
@@ -62,17 +63,30 @@ class Workspace:
             shutil.copytree(pack.folder, root / OWN_PACK, dirs_exist_ok=True)
         _write_secret(root / "keys" / "subjects", (key or secrets.token_bytes(_KEY_BYTES)).hex())
         settings = {"country": OWN_PACK if own else pack.code}
-        if database_url is not None:
-            settings["database"] = database_url
+        if database is not None:
+            settings["database"] = database
         workspace = cls._of(root, settings)
-        database.upgrade(workspace.engine)
+        control.upgrade(workspace.engine)
         _write_settings(root / SETTINGS, settings)
         return workspace
 
     @classmethod
     def open(cls, root: Path) -> Self:
         """Raises NotFound where there is no workspace, WrongState for a database of another version."""
-        path = Path(root) / SETTINGS
+        workspace = cls._read(Path(root))
+        control.require_head(workspace.engine)
+        return workspace
+
+    @classmethod
+    def migrate(cls, root: Path) -> Self:
+        """Brings the database of a workspace to the version of this program, then opens it."""
+        workspace = cls._read(Path(root))
+        control.upgrade(workspace.engine)
+        return workspace
+
+    @classmethod
+    def _read(cls, root: Path) -> Self:
+        path = root / SETTINGS
         if not path.exists():
             raise NotFound(f"no workspace in {root}", next_command=f"qos init {root} --country PACK")
         try:
@@ -82,9 +96,7 @@ class Workspace:
         unknown = sorted(set(settings) - {"country", "database"})
         if unknown or not isinstance(settings.get("country"), str):
             raise QosError(f"{path}: expected country and database, found {sorted(settings)}")
-        workspace = cls._of(Path(root), settings)
-        database.require_head(workspace.engine)
-        return workspace
+        return cls._of(root, settings)
 
     @classmethod
     def _of(cls, root: Path, settings: dict[str, str]) -> Self:
@@ -98,7 +110,7 @@ class Workspace:
 
     @cached_property
     def engine(self) -> sa.Engine:
-        return database.engine(self.url)
+        return control.engine(self.url)
 
     @cached_property
     def key(self) -> bytes:

@@ -21,7 +21,9 @@ from qos.site import SiteReport, build
 QUARTER = "2026Q3"
 _ARROW = {"text": pa.string(), "number": pa.float64(), "integer": pa.int64(), "boolean": pa.bool_()}
 INDICATORS = {
-    name: Indicator(name, title, metric, Statistic.GEOMEAN, direction, unit, scale, ("mobile",), ranked=ranked)
+    name: Indicator(
+        name, title, metric, Statistic.GEOMEAN, direction, unit, scale, ("mobile",), ranked=ranked
+    )
     for name, title, metric, direction, unit, scale, ranked in (
         ("download_geomean", "Download speed", "download_mbps", Direction.HIGHER, "Mbit/s", Scale.LOG, True),
         ("latency_geomean", "Latency", "latency_ms", Direction.LOWER, "ms", Scale.LOG, True),
@@ -74,6 +76,9 @@ class Market:
     revised: bool = False
     subjects: int | None = 1234
     boundaries: bool = True
+    national_cells: bool = True
+    weights: dict[str, float] = field(default_factory=dict)
+    p_first: dict[str, float] = field(default_factory=dict)
 
 
 class Release:
@@ -84,10 +89,11 @@ class Release:
         self.folder = root / "release"
         self.out = root / "site"
         self.pack = _pack(root, market)
+        self.indicators = INDICATORS
         _write(self.folder, market)
 
     def build(self, out: Path | None = None, **options: Any) -> SiteReport:
-        return build(self.folder, out or self.out, pack=self.pack, indicators=INDICATORS, **options)
+        return build(self.folder, out or self.out, pack=self.pack, indicators=self.indicators, **options)
 
     def page(self, address: str, language: str = "en") -> str:
         """Text of a page below `/<language>/2026q3/`, built when it is first asked for."""
@@ -99,12 +105,22 @@ class Release:
         return self.page(f"{self.market.name}/{indicator}", language)
 
 
+@pytest.fixture(scope="session")
+def release_in() -> Callable[..., Release]:
+    """`release_in(folder, values={...}, ...)`: a release that lives longer than one test."""
+
+    def make(root: Path, values: dict[str, float | None], **said: Any) -> Release:
+        return Release(root, Market(values, **said))
+
+    return make
+
+
 @pytest.fixture
-def release(tmp_path: Path) -> Callable[..., Release]:
+def release(tmp_path: Path, release_in: Callable[..., Release]) -> Callable[..., Release]:
     """`release(values={...}, ...)`: fields of `Market`."""
 
     def make(values: dict[str, float | None], **said: Any) -> Release:
-        return Release(tmp_path / f"r{len(list(tmp_path.iterdir()))}", Market(values, **said))
+        return release_in(tmp_path / f"r{len(list(tmp_path.iterdir()))}", values, **said)
 
     return make
 
@@ -157,13 +173,20 @@ def contradictory(release: Callable[..., Release]) -> Release:
 
 def _pack(root: Path, market: Market) -> Pack:
     operators = {
-        slug: Operator(slug, {"en": market.names.get(slug, slug.title())}, "network") for slug in market.values
+        slug: Operator(slug, {"en": market.names.get(slug, slug.title())}, "network")
+        for slug in market.values
     }
     regions = {
-        code: Region(code, {"en": market.region_names.get(code, f"Region {code[-2:]}"), "vi": f"Tỉnh {code[-2:]}"}, "province")
+        code: Region(
+            code,
+            {"en": market.region_names.get(code, f"Region {code[-2:]}"), "vi": f"Tỉnh {code[-2:]}"},
+            "province",
+        )
         for code in market.regions
     }
-    return Pack(operators, regions, _boundaries(root, market.regions) if market.boundaries and regions else None)
+    return Pack(
+        operators, regions, _boundaries(root, market.regions) if market.boundaries and regions else None
+    )
 
 
 def _boundaries(root: Path, regions: Iterable[str]) -> Path:
@@ -245,21 +268,38 @@ def _rows(market: Market) -> dict[str, list[dict[str, Any]]]:
         for place, region in enumerate(("nation", *market.regions)):
             _add_region(market, indicator, region, 0.95**place, rows)
     key = {"quarter": QUARTER, "market": market.name}
+    weights = dict.fromkeys(market.regions, 1.0) | market.weights
+    origin = {"kind": "population", "status": "final", "origin": "a test"}
     rows["weights"] = [
-        {**key, "region": region, "weight": 1 / len(market.regions), "kind": "population", "status": "final", "origin": "a test"}
-        for region in market.regions
+        key | {"region": region, "weight": weight / sum(weights.values())} | origin
+        for region, weight in weights.items()
     ]
     rows["source_effects"] = [
-        {**key, "indicator": i, "source": s, "effect": 1.05, "effect_low": 0.98, "effect_high": 1.12, "heterogeneity": 0.07}
+        {
+            **key,
+            "indicator": i,
+            "source": s,
+            "effect": 1.05,
+            "effect_low": 0.98,
+            "effect_high": 1.12,
+            "heterogeneity": 0.07,
+        }
         | {"weight_share": 0.5, "n_subjects": 600, "n_cells": 20, "verdict": "agrees"}
         for i in market.indicators
         for s in market.sources
     ]
     rows["leave_one_out"] = [
-        {**row, "left_out": source} for row in rows["ranks"] if row["region"] == "nation" for source in market.sources
+        {**row, "left_out": source}
+        for row in rows["ranks"]
+        if row["region"] == "nation"
+        for source in market.sources
     ]
-    rows["rejects"] = [{"source": market.sources[0], "reason": "duplicate", "count": 17}] if market.sources else []
-    rows["flags"] = [{"source": market.sources[0], "flag": "same-minute", "count": 3}] if market.sources else []
+    rows["rejects"] = (
+        [{"source": market.sources[0], "reason": "duplicate", "count": 17}] if market.sources else []
+    )
+    rows["flags"] = (
+        [{"source": market.sources[0], "flag": "same-minute", "count": 3}] if market.sources else []
+    )
     if market.revised:
         first = next(iter(market.values))
         rows["revisions"] = [
@@ -269,17 +309,22 @@ def _rows(market: Market) -> dict[str, list[dict[str, Any]]]:
     return rows
 
 
-def _add_region(market: Market, indicator: str, region: str, factor: float, rows: dict[str, list[dict[str, Any]]]) -> None:
+def _add_region(
+    market: Market, indicator: str, region: str, factor: float, rows: dict[str, list[dict[str, Any]]]
+) -> None:
     key = {"quarter": QUARTER, "market": market.name, "indicator": indicator, "region": region}
     unit = 0.01 if INDICATORS[indicator].unit == "ratio" else 1.0
     values = {slug: v * factor * unit for slug, v in market.values.items() if v is not None}
     ranked = [s for s in values if s not in market.thin and s not in market.disclosed]
-    rows["ranks"] += [_rank(market, key, slug, values, ranked) for slug in ranked if INDICATORS[indicator].ranked]
+    rows["ranks"] += [
+        _rank(market, key, slug, values, ranked) for slug in ranked if INDICATORS[indicator].ranked
+    ]
     everyone = {} if market.everyone is None else {"all": market.everyone * factor * unit}
     for slug in (*market.values, *everyone):
         value = (values | everyone).get(slug)
         rows["estimates"].append(key | _estimate(market, slug, value))
-        if value is not None and (not market.own or region == "nation"):
+        national = market.national_cells if region == "nation" else not market.own
+        if value is not None and national:
             rows["cells"] += [
                 key | {"operator": slug} | _cell(source, market.own.get(slug, {}).get(source, value * tilt))
                 for source, tilt in zip(market.sources, (1.04, 0.97, 1.1), strict=False)
@@ -288,22 +333,43 @@ def _add_region(market: Market, indicator: str, region: str, factor: float, rows
 
 def _estimate(market: Market, slug: str, value: float | None) -> dict[str, Any]:
     n = market.thin.get(slug, market.subjects)
-    row: dict[str, Any] = {"operator": slug, "confidence": 0.95, "scale": "log", "sources": ";".join(market.sources)}
-    row |= {"n_subjects": n, "n_measurements": None if n is None else n * 10, "largest_source_share": 0.6, "model_share": 0.1}
+    row: dict[str, Any] = {
+        "operator": slug,
+        "confidence": 0.95,
+        "scale": "log",
+        "sources": ";".join(market.sources),
+    }
+    row |= {
+        "n_subjects": n,
+        "n_measurements": None if n is None else n * 10,
+        "largest_source_share": 0.6,
+        "model_share": 0.1,
+    }
     if value is None:
-        return row | {"sources": None, "n_subjects": None, "status": "withheld", "status_reason": "not-measured"}
+        return row | {
+            "sources": None,
+            "n_subjects": None,
+            "status": "withheld",
+            "status_reason": "not-measured",
+        }
     if slug in market.disclosed:
         return row | {"status": "withheld", "status_reason": "disclosure"}
     if market.values_withheld:
         return row | {"status": "withheld", "status_reason": "too-uncertain"}
-    shown = {"value": value, "ci_low": value * math.exp(-market.half), "ci_high": value * math.exp(market.half)}
+    shown = {
+        "value": value,
+        "ci_low": value * math.exp(-market.half),
+        "ci_high": value * math.exp(market.half),
+    }
     if slug in market.thin:
         status = {"status": "indicative" if n and n >= 10 else "withheld", "status_reason": "too-few"}
         return row | status | (shown if status["status"] == "indicative" else {})
     return row | shown | {"status": market.status, "status_reason": ";".join(market.reasons)}
 
 
-def _rank(market: Market, key: dict[str, Any], slug: str, values: dict[str, float], ranked: list[str]) -> dict[str, Any]:
+def _rank(
+    market: Market, key: dict[str, Any], slug: str, values: dict[str, float], ranked: list[str]
+) -> dict[str, Any]:
     sign = 1 if INDICATORS[key["indicator"]].higher_is_better else -1
     score = {other: sign * math.log(values[other]) for other in ranked}
     above = [o for o in ranked if score[o] - score[slug] > market.apart]
@@ -318,7 +384,7 @@ def _rank(market: Market, key: dict[str, Any], slug: str, values: dict[str, floa
         "rank": 1 + sum(score[o] > score[slug] for o in ranked),
         "rank_low": low,
         "rank_high": high,
-        "p_first": 0.5,
+        "p_first": market.p_first.get(slug, 0.5),
         "is_leader": (low, high) == (1, 1) and market.status == "published",
         "not_separated_from": ";".join(near),
         "depends_on_one_source": False,
@@ -327,7 +393,6 @@ def _rank(market: Market, key: dict[str, Any], slug: str, values: dict[str, floa
 
 
 def _cell(source: str, value: float) -> dict[str, Any]:
-    return {
-        "source": source, "y": math.log(value), "v": 0.01, "scale": "log", "value": value, "statistic": "rows",
-        "entered": True, "n_subjects": 600, "n_measurements": 6000, "n_inputs": 1,
-    }  # fmt: skip
+    counts = {"n_subjects": 600, "n_measurements": 6000, "n_inputs": 1}
+    figure = {"y": math.log(value), "v": 0.01, "scale": "log", "value": value, "statistic": "rows"}
+    return {"source": source, "entered": True, **figure, **counts}

@@ -2,12 +2,10 @@ import numpy as np
 import pytest
 
 from qos.stats.intervals import interval, monte_carlo_error, quantile_error
-from qos.stats.pooling import draws, fit
 from qos.stats.small_areas import (
     effective_sources,
     national_sampling_variance,
     precision_shares,
-    shrinkage,
 )
 
 
@@ -31,25 +29,6 @@ def test_the_error_of_a_quantile_is_that_of_repeated_samples():
     samples = np.random.default_rng(3).normal(size=(2000, 500))
     repeated = np.quantile(samples, 0.9, axis=0).std()
     assert quantile_error(samples, 0.9).mean() == pytest.approx(repeated, rel=0.1)
-
-
-def test_gamma_is_one_without_regions_to_borrow_from():
-    assert (shrinkage(np.zeros((50, 2, 1)), np.zeros(50)) == 1).all()
-
-
-def test_gamma_of_a_worked_posterior():
-    """Var(u | y) = 0.01 against sig_u = 0.2: gamma = 0.75; a variance above the prior's gives 0."""
-    u = np.array([[[0.1, 0.5]], [[-0.1, -0.5]]])
-    assert shrinkage(u, np.array([0.2, 0.2])) == pytest.approx(np.array([[0.75, 0.0]]))
-
-
-def test_gamma_falls_where_the_sampling_variance_grows(market):
-    case = market((1, 2, 12))
-    v = np.full(case.v.shape, 0.005)
-    v[:, :, 6:] = 0.5
-    sample = draws(fit(case.y, v, case.declared), 1000, np.random.default_rng(1))
-    gamma = shrinkage(sample.u, sample.variances.sig_u)
-    assert gamma[:, :6].min() > gamma[:, 6:].max()
 
 
 def test_the_national_sampling_variance_of_a_source_uses_the_regions_it_covers():

@@ -3,7 +3,7 @@
 import gzip
 import io
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import duckdb
@@ -34,8 +34,9 @@ Deliver = Callable[..., Reading]
 
 
 @pytest.fixture
-def connection() -> duckdb.DuckDBPyConnection:
-    return duckdb.connect()
+def connection() -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect() as opened:
+        yield opened
 
 
 @pytest.fixture
@@ -218,9 +219,15 @@ def test_a_zip_of_files_is_not_a_workbook(deliver: Deliver) -> None:
         deliver(sink.getvalue())
 
 
+def test_of_very_many_unexplained_columns_some_are_named(deliver: Deliver) -> None:
+    header = ",".join(f"column_{i:03d}" for i in range(300))
+    with pytest.raises(DeliveryFault, match=r"'column_019'\] and 280 more; columns missing: \['id'"):
+        deliver(header.encode())
+
+
 def test_a_form_the_source_never_has_is_stopped(deliver: Deliver) -> None:
     only_csv = Declaration(SOURCE, (Csv(keep=KEEP),))
-    with pytest.raises(DeliveryFault, match="a parquet file, expected csv"):
+    with pytest.raises(DeliveryFault, match="this is Parquet; the source comes as CSV"):
         deliver(good_parquet(), "file.parquet", only_csv)
 
 
@@ -256,3 +263,38 @@ def test_what_an_earlier_reading_left_is_replaced(
     deliver(TEXT.encode())
     reading = deliver(b"id,at,service,isp,down\n9,2021-01-01T00:00:00Z,fixed,x,1\n")
     assert rows_of(connection, reading) == [("9", "x", 1.0, 2)]
+
+
+@pytest.mark.parametrize("name", ["it's.csv", "what[1]?.csv", "*.csv"])
+def test_a_name_is_only_a_name(deliver: Deliver, connection: duckdb.DuckDBPyConnection, name: str) -> None:
+    deliver(b"id,at,service,isp,down\n9,2021-01-01T00:00:00Z,fixed,x,1\n", "whatever1x.csv")
+    assert rows_of(connection, deliver(TEXT.encode(), name)) == ROWS
+
+
+def test_a_folder_named_like_a_column_adds_none(
+    connection: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    folder = tmp_path / "isp=everyone"
+    folder.mkdir()
+    for name, data in (("file.parquet", good_parquet()), ("file.csv", TEXT.encode())):
+        (folder / name).write_bytes(data)
+        reading = read(connection, TINY, folder / name, delivery=name, period=None)
+        assert [row[:3] for row in rows_of(connection, reading)] == [row[:3] for row in ROWS]
+
+
+def test_blank_lines_and_a_quoted_line_end_before_the_rows_shift_only_their_lines(
+    deliver: Deliver, connection: duckdb.DuckDBPyConnection
+) -> None:
+    shifted = [(*row[:3], line + 2) for *row, line in ROWS]
+    assert rows_of(connection, deliver(b"\n\n" + TEXT.encode())) == shifted
+    header = Declaration(SOURCE, (Csv(keep={**KEEP, "operator_name": "isp\nname"}),))
+    text = TEXT.replace("isp", '"isp\nname"', 1)
+    assert [row[:3] for row in rows_of(connection, deliver(text.encode(), declaration=header))] == [
+        row[:3] for row in ROWS
+    ]
+
+
+def test_a_quote_that_never_closes_is_found_in_a_large_file_too(deliver: Deliver) -> None:
+    many = "".join(f"{i},2021-01-01T00:00:00Z,fixed,isp,{i % 100}\n" for i in range(100_000))
+    with pytest.raises(DeliveryFault, match="quote"):
+        deliver((TEXT + '3,2021-01-01T00:00:00Z,fixed,"isp,1\n' + many).encode())

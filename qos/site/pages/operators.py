@@ -1,13 +1,13 @@
 """Operator pages: how is mine? The same layout for all, listed alphabetically."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from qos.domain.operator import ALL
 from qos.domain.places import NATION
 from qos.site.addresses import link
 from qos.site.book import Book
-from qos.site.places import Place, standing
+from qos.site.places import PUBLISHED, Standing, standing
 from qos.site.press import Link, Page, Press
 from qos.site.ranking import Row, ranking_table
 from qos.site.rows import Rank
@@ -22,7 +22,6 @@ class Line:
     unit: str
     row: Row
     of: int
-    reasons: str
 
 
 @dataclass(frozen=True)
@@ -37,14 +36,19 @@ class Chapter:
     regional: bool
 
 
+Sheet = tuple[str, Standing, dict[str, Row]]
+"""An indicator, its standing, and the row of each operator in its ranking."""
+
+
 def pages(press: Press) -> Iterator[Page]:
     """The list, and one page per operator that the release speaks of."""
     book = press.book
     slugs = {slug for market in book.release.markets for slug in book.release.operators(market)} - {ALL}
     ordered = book.sorted_operators(slugs)
     yield _listing(press, ordered)
+    sheets = {market: _sheets(book, market) for market in book.release.markets}
     for slug in ordered:
-        yield _operator(press, slug)
+        yield _operator(press, slug, sheets)
 
 
 def _listing(press: Press, slugs: list[str]) -> Page:
@@ -56,27 +60,45 @@ def _listing(press: Press, slugs: list[str]) -> Page:
         )
         for slug in slugs
     ]
-    return press.page("operators", here, book.words("operators.title", quarter=book.quarter), "operators", entries=entries)
+    title = book.words("operators.title", quarter=book.quarter)
+    return press.page("operators", here, title, "operators", entries=entries)
 
 
-def _operator(press: Press, slug: str) -> Page:
+def _sheets(book: Book, market: str) -> list[Sheet]:
+    """The national ranking of every indicator; computed once, every operator's page takes its own row."""
+    found = []
+    for indicator in book.sorted_indicators(market):
+        ranking = standing(book, market, indicator)
+        table = ranking_table(book, ranking, book.addresses.operator("any"))
+        places = (*ranking.ranked, *ranking.shown, *ranking.withheld)
+        rows = (*table.ranked, *table.others)
+        found.append((indicator, ranking, {p.operator: row for p, row in zip(places, rows, strict=True)}))
+    return found
+
+
+def _operator(press: Press, slug: str, sheets: Mapping[str, list[Sheet]]) -> Page:
     book, here = press.book, press.book.addresses.operator(slug)
-    markets = [market for market in book.release.markets if slug in book.release.operators(market)]
+    chapters = [
+        _chapter(book, market, slug, here, sheets[market])
+        for market in book.release.markets
+        if slug in book.release.operators(market)
+    ]
     title = book.words("operator.title", name=book.operator(slug), quarter=book.quarter)
-    chapters = [_chapter(book, market, slug, here) for market in markets]
     return press.page("operator", here, title, "operators", name=book.operator(slug), chapters=chapters)
 
 
-def _chapter(book: Book, market: str, slug: str, here: str) -> Chapter:
+def _chapter(book: Book, market: str, slug: str, here: str, sheets: list[Sheet]) -> Chapter:
     headline = book.headline(market)
     ranks = [
         rank
-        for key, rank in sorted(book.release.ranks.items())
-        if (key[0], key[1], key[2]) == (market, headline, slug) and key[3] != NATION and rank.rank_low is not None
+        for rank in book.release.ranks.values()
+        if (rank.market, rank.indicator, rank.operator) == (market, headline, slug)
+        and rank.region != NATION
+        and rank.rank_low is not None
     ]
     return Chapter(
         market=book.market(market),
-        lines=tuple(line for name in book.sorted_indicators(market) if (line := _line(book, market, name, slug, here))),
+        lines=tuple(_line(book, market, slug, here, sheet) for sheet in sheets),
         headline=book.title(headline) if headline else "",
         ahead=_links(book, here, [rank for rank in ranks if rank.is_leader]),
         behind=_links(book, here, [rank for rank in ranks if _clearly_last(book, rank)]),
@@ -84,29 +106,23 @@ def _chapter(book: Book, market: str, slug: str, here: str) -> Chapter:
     )
 
 
-def _line(book: Book, market: str, indicator: str, slug: str, here: str) -> Line | None:
-    found = standing(book, market, indicator)
-    places = (*found.ranked, *found.shown, *found.withheld)
-    at = next((at for at, place in enumerate(places) if place.operator == slug), None)
-    if at is None:
-        return None
-    table = ranking_table(book, found, here)
-    place: Place = places[at]
-    estimate = place.estimate
+def _line(book: Book, market: str, slug: str, here: str, sheet: Sheet) -> Line:
+    indicator, ranking, rows = sheet
     return Line(
         title=book.title(indicator),
         href=link(here, book.addresses.ranking(market, indicator)),
-        unit=table.unit,
-        row=(*table.ranked, *table.others)[at],
-        of=len(found.ranked),
-        reasons=book.reasons(estimate.status_reason) if estimate and place.value is not None else "",
+        unit=book.unit(indicator),
+        row=rows[slug],
+        of=len(ranking.ranked),
     )
 
 
 def _clearly_last(book: Book, rank: Rank) -> bool:
-    """Everyone else who is ranked in the region is clearly better."""
+    """Everyone else who is ranked in the region is clearly better, in an official ranking."""
+    if rank.status != PUBLISHED:
+        return False
     found = standing(book, rank.market, rank.indicator, rank.region)
-    return len(found.ranked) > 1 and rank.rank_low == len(found.ranked) and rank.status == "published"
+    return len(found.ranked) > 1 and rank.rank_low == len(found.ranked)
 
 
 def _links(book: Book, here: str, ranks: list[Rank]) -> tuple[Link, ...]:

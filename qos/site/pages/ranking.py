@@ -19,7 +19,7 @@ from qos.site.regions import Matrix, matrix
 from qos.site.release import SourceInfo
 
 MAP_BUDGET = 30_000
-"""Bytes of a map that a ranking page may carry (its whole budget is 100 kB); a larger one is on the regions page."""
+"""Bytes of a map that a ranking page may carry; a larger one is only on the regions page."""
 _BADGES = {OFFICIAL: "official", INDICATIVE: "indicative", WITHHELD: "order-withheld", UNRANKED: "unranked"}
 
 
@@ -78,12 +78,14 @@ def _page(press: Press, market: str, indicator: str, digest: str, size: int) -> 
 
 
 def heading(book: Book, market: str, indicator: str) -> str:
-    return book.words("ranking.title", title=book.title(indicator), market=book.market(market), quarter=book.quarter)
+    return book.words(
+        "ranking.title", title=book.title(indicator), market=book.market(market), quarter=book.quarter
+    )
 
 
 def status(book: Book, found: Standing) -> Status:
-    """The badge of one ranking. A draft says so first, whatever its ranking is."""
-    look = "draft" if book.release.draft else _BADGES[found.status]
+    """The badge of one ranking, and why it is not simply official."""
+    look = _BADGES[found.status]
     why = book.reasons(found.reasons) if found.status in (INDICATIVE, WITHHELD) or found.reasons else ""
     return Status(book.words(f"status.{_BADGES[found.status]}"), look, why)
 
@@ -97,13 +99,15 @@ def tabs(book: Book, market: str, here: str, current: str) -> list[Link]:
 
 
 def map_of(book: Book, market: str, indicator: str, regions: Matrix) -> str | None:
-    title = book.words("map.title", title=book.title(indicator), market=book.market(market), quarter=book.quarter)
-    return country_map(book, regions, title)
+    title = book.words(
+        "map.title", title=book.title(indicator), market=book.market(market), quarter=book.quarter
+    )
+    return country_map(book, regions, title, market)
 
 
 def sources_of(book: Book, market: str, indicator: str) -> list[SourceInfo]:
     """The sources that have a cell of this indicator, by name."""
-    names = {c.source for c in book.release.cells if (c.market, c.indicator) == (market, indicator)}
+    names = {cell.source for cell in book.release.cells_of.get((market, indicator), [])}
     return [source for name, source in sorted(book.release.sources.items()) if name in names]
 
 
@@ -125,14 +129,14 @@ def left_out(book: Book, found: Standing) -> tuple[list[str], list[tuple[str, li
             for row in bounds
         ]
         body.append((book.operator(place.operator), texts))
-    return [book.source(source) for source in sources], body if sources else []
+    return [book.source_briefly(source) for source in sources], body if sources else []
 
 
 def rejects(book: Book, market: str, indicator: str) -> list[tuple[str, str, str]]:
     """Source, reason and count of what did not enter, for the sources of this page."""
     here = {source.name for source in sources_of(book, market, indicator)}
     return [
-        (book.source(row.source), book.reject(row.reason), book.formats.number(row.count))
+        (book.source_briefly(row.source), book.reject(row.reason), book.formats.number(row.count))
         for row in book.release.rejects
         if row.source in here
     ]
@@ -168,5 +172,7 @@ def _everyone(book: Book, found: Standing) -> str:
         return ""
     printed = column(book, found.indicator, [row.value], [(row.ci_low, row.ci_high)])
     return book.words(
-        "ranking.everyone", value=printed.with_unit(row.value), interval=printed.interval(row.ci_low, row.ci_high)
+        "ranking.everyone",
+        value=printed.with_unit(row.value),
+        interval=printed.interval(row.ci_low, row.ci_high),
     )

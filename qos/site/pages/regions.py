@@ -67,12 +67,16 @@ def _listing(press: Press) -> Page:
                 Listing(
                     market=book.market(market),
                     title=book.title(indicator),
-                    ranking=Link(book.words("region.to-ranking"), link(here, book.addresses.ranking(market, indicator))),
+                    ranking=Link(
+                        book.words("region.to-ranking"), link(here, book.addresses.ranking(market, indicator))
+                    ),
                     matrix=rows,
                     map=map_of(book, market, indicator, rows),
                 )
             )
-    return press.page("regions", here, book.words("regions.title", quarter=book.quarter), "regions", listings=listings)
+    return press.page(
+        "regions", here, book.words("regions.title", quarter=book.quarter), "regions", listings=listings
+    )
 
 
 def regional_headline(book: Book, market: str) -> str | None:
@@ -93,12 +97,18 @@ def _region(press: Press, region: str) -> Page:
         for indicator in [_headline_of(book, market, region)]
     ]
     title = book.words("region.title", region=book.region(region), quarter=book.quarter)
-    return press.page("region", here, title, "regions", chapters=chapters, region=book.region(region), code=region)
+    return press.page(
+        "region", here, title, "regions", chapters=chapters, region=book.region(region), code=region
+    )
 
 
 def _headline_of(book: Book, market: str, region: str) -> str:
-    """What a region's page shows in full: the market's headline if the region has it, else the first it has."""
-    here = {key[1] for key in (*book.release.estimates, *book.release.ranks) if (key[0], key[3]) == (market, region)}
+    """What a region's page shows in full: the market's headline, else the first that the region has."""
+    here = {
+        key[1]
+        for key in (*book.release.estimates, *book.release.ranks)
+        if (key[0], key[3]) == (market, region)
+    }
     names = [name for name in book.sorted_indicators(market) if name in here]
     headline = book.headline(market)
     return headline if headline in names else names[0]
@@ -125,9 +135,17 @@ def _against(book: Book, market: str, indicator: str, region: str) -> tuple[str,
     place = book.release.estimates.get((market, indicator, ALL, region))
     nation = book.release.estimates.get((market, indicator, ALL, NATION))
     values = [row.value for row in (place, nation) if row and row.value is not None]
-    printed = column(book, indicator, values, [])
-    here = printed.with_unit(place.value) if place and place.value is not None else why_empty(book, indicator, place)
-    country = printed.with_unit(nation.value) if nation and nation.value is not None else why_empty(book, indicator, nation)
+    printed = column(book, indicator, values)
+    here = (
+        printed.with_unit(place.value)
+        if place and place.value is not None
+        else why_empty(book, indicator, place)
+    )
+    country = (
+        printed.with_unit(nation.value)
+        if nation and nation.value is not None
+        else why_empty(book, indicator, nation)
+    )
     known = place and place.value is not None and place.ci_low is not None and place.ci_high is not None
     interval = printed.interval(place.ci_low or 0.0, place.ci_high or 0.0) if known and place else ""
     return here, interval, country

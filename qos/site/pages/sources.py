@@ -44,8 +44,14 @@ def page(press: Press) -> Page:
         "sources",
         sources=[(source, _described(book, source)) for _, source in sorted(release.sources.items())],
         chapters=[(book.market(market), _fits(book, market, here)) for market in release.markets],
-        rejects=[(book.source(r.source), book.reject(r.reason), book.formats.number(r.count)) for r in release.rejects],
-        flags=[(book.source(r.source), book.reject(r.flag), book.formats.number(r.count)) for r in release.flags],
+        rejects=[
+            (book.source_briefly(r.source), book.reject(r.reason), book.formats.number(r.count))
+            for r in release.rejects
+        ],
+        flags=[
+            (book.source_briefly(r.source), book.reject(r.flag), book.formats.number(r.count))
+            for r in release.flags
+        ],
     )
 
 
@@ -77,7 +83,7 @@ def _fits(book: Book, market: str, here: str) -> list[Fit]:
 def _effect(book: Book, row: rows.Effect) -> Effect:
     number, unknown = book.formats.number, book.words("unknown")
     return Effect(
-        source=book.source(row.source),
+        source=book.source_briefly(row.source),
         effect=effect_text(book, row) or unknown,
         share=unknown if row.weight_share is None else book.formats.share(row.weight_share),
         heterogeneity=unknown if row.heterogeneity is None else number(row.heterogeneity, 3),

@@ -17,7 +17,9 @@ SELECT
     spaced.region,
     spaced.subject,
     CAST(spaced.{metric} AS DOUBLE) AS value,
-    CASE WHEN weighting.weighted THEN coalesce(spaced.weight, 0) ELSE 1 END AS a
+    CASE WHEN NOT weighting.weighted THEN 1
+         WHEN spaced.weight >= 1e-9 THEN spaced.weight  -- less than the sums can hold is nothing
+         ELSE 0 END AS a
 FROM spaced
 JOIN weighting ON spaced.source = weighting.source
 WHERE measured_before IS NULL
