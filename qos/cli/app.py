@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from qos.cli import reading, releasing, sources
-from qos.cli.context import QuietOption
+from qos.cli.context import HERE, QuietOption, WorkspaceOption
 
 app = typer.Typer(
     name="qos",
@@ -52,6 +52,16 @@ def init(
     workspace = Workspace.init(folder, country if country in available() else given, database)
     Talk(quiet).say(f"{workspace.pack.name}: workspace in {folder}")
     Talk(quiet).say(f"next: qos sources --workspace {folder}")
+
+
+@app.command()
+def migrate(workspace: WorkspaceOption = HERE, quiet: QuietOption = False) -> None:
+    """Brings the database of a workspace to the version of this program."""
+    from qos.cli.context import Talk
+    from qos.store.workspace import Workspace
+
+    Workspace.migrate(workspace)
+    Talk(quiet).say(f"{workspace}: the database is up to date")
 
 
 app.add_typer(sources.app, name="sources")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from qos.cli.render import console, decimals, put_table, text_of
+from qos.cli.render import console, decimals, put_table
 
 if TYPE_CHECKING:
     from qos.countries import Pack
@@ -14,31 +14,15 @@ def put_explanation(explanation: "Explanation", pack: "Pack") -> None:
     out, figure, rank = console(), explanation.figure, explanation.rank
     out.print(f"{figure['indicator']} of {figure['operator']} in {figure['region']}, {figure['market']}, "
               f"{figure['quarter']}", style="bold", markup=False)  # fmt: skip
-    out.print(_value(figure), markup=False)
+    out.print(_value(figure, explanation.subjects_needed), markup=False)
     if rank is not None:
         out.print(_rank(rank), markup=False)
     for row in explanation.own:
         out.print(_own(row, explanation), markup=False)
     weights = {row["region"]: row["weight"] for row in explanation.weights}
-    rows = [
-        {**cell, "region": _region(cell["region"], pack), "weight": weights.get(cell["region"]),
-         "enters": "yes" if cell["entered"] else cell["reason"],
-         "sampling error": None if cell["std_error"] is None else round(cell["std_error"], 4),
-         "unweighted": cell["value_unweighted"], "subjects": cell["n_subjects"], "inputs": cell["n_inputs"]}
-        for cell in explanation.cells
-    ]  # fmt: skip
-    columns = [
-        "source",
-        "region",
-        "value",
-        "unweighted",
-        "subjects",
-        "inputs",
-        "weight",
-        "sampling error",
-        "enters",
-        "flags",
-    ]
+    rows = [_cell(cell, weights.get(cell["region"]), pack) for cell in explanation.cells]
+    columns = ["source", "region", "value", "unweighted", "subjects", "inputs", "weight", "sampling error"]
+    columns += ["enters", "flags"]
     put_table("cells", columns, rows)
     if explanation.weights:
         first = explanation.weights[0]
@@ -48,19 +32,41 @@ def put_explanation(explanation: "Explanation", pack: "Pack") -> None:
               explanation.effects)  # fmt: skip
     put_table("flags", ["source", "flag", "count"], explanation.flags)
     put_table("rejected", ["source", "reason", "count"], explanation.rejects)
-    put_table("deliveries", ["source", "file_name", "period", "accepted", "rejected", "unused", "duplicate", "received_at", "sha256"],
-              [{**row, "sha256": row["sha256"][:12]} for row in explanation.deliveries])  # fmt: skip
+    columns = ["source", "file_name", "period", "accepted", "rejected", "unused", "duplicate", "sha256"]
+    put_table(
+        "deliveries", columns, [{**row, "sha256": row["sha256"][:12]} for row in explanation.deliveries]
+    )
     for source in explanation.sources:
         notice = f" {source['notice']}" if source["notice"] else ""
         out.print(f"{source['name']}: licence {source['licence']}.{notice}", markup=False)
 
 
-def _value(figure: Mapping[str, Any]) -> str:
+def exact(value: float | None) -> str:
+    """A source's own figure with the decimal that its own publication has."""
+    return "" if value is None else f"{value:,.1f}" if abs(value) >= 1 else f"{value:.3g}"
+
+
+def _cell(cell: Mapping[str, Any], weight: float | None, pack: "Pack") -> dict[str, Any]:
+    return {
+        "source": cell["source"],
+        "region": _region(cell["region"], pack),
+        "value": exact(cell["value"]),
+        "unweighted": exact(cell["value_unweighted"]),
+        "subjects": None if cell["n_subjects"] is None else round(cell["n_subjects"]),
+        "inputs": cell["n_inputs"],
+        "weight": weight,
+        "sampling error": None if cell["std_error"] is None else round(cell["std_error"], 4),
+        "enters": "yes" if cell["entered"] else cell["reason"],
+        "flags": (cell["flags"] or "").replace(";", ", "),
+    }
+
+
+def _value(figure: Mapping[str, Any], needed: int) -> str:
     reason = f" ({figure['status_reason']})" if figure["status_reason"] else ""
     if figure["value"] is None:
         subjects = figure["n_subjects"]
-        need = f"; {text_of(int(subjects))} of 30 needed" if subjects is not None and subjects < 30 else ""
-        return f"withheld{reason}{need}"
+        few = f"; {int(subjects)} of {needed} needed" if subjects is not None and subjects < needed else ""
+        return f"withheld{reason}{few}"
     return (
         f"{decimals(figure['value'])}, {figure['confidence']:.0%} interval {decimals(figure['ci_low'])}–"
         f"{decimals(figure['ci_high'])}, {figure['status']}{reason}"
@@ -81,9 +87,9 @@ def _own(row: Mapping[str, Any], explanation: "Explanation") -> str:
     """A source's own figure: what a reader of that source would quote."""
     regions = sum(cell["source"] == row["source"] for cell in explanation.cells)
     parts = [f"{row['source']} alone ({row['statistic']}): "]
-    parts.append("not shown" if row["value"] is None else decimals(row["value"]))
+    parts.append("not shown" if row["value"] is None else exact(row["value"]))
     if row["value_unweighted"] is not None:
-        parts.append(f" weighted, {decimals(row['value_unweighted'])} unweighted")
+        parts.append(f" weighted, {exact(row['value_unweighted'])} unweighted")
     if row["n_subjects"] is not None:
         parts.append(f"; n = {row['n_subjects']:,.0f}")
     if row["n_inputs"] is not None and row["statistic"] != "rows":

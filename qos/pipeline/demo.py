@@ -1,7 +1,7 @@
 """The main job on bundled data: every workspace of the manifest, from deliveries to drafts.
 
-Deliveries that have a recorded day of receipt are the same every time, and the key of the pseudonyms
-is public: the data are, and two demos shall give the same bytes.
+The day of receipt stands in the manifest, and the key of the pseudonyms is public: the data are, and
+two demos shall give the same bytes.
 """
 
 import datetime as dt
@@ -28,9 +28,6 @@ from qos.release import read_table
 from qos.simulated import market, write
 from qos.store.declared import DeclaredSource
 from qos.store.workspace import Workspace
-
-_RECEIVED = dt.datetime(2026, 11, 21, tzinfo=dt.UTC)
-"""The day the bundled files were put into the package."""
 
 
 @dataclass(frozen=True)
@@ -90,11 +87,13 @@ def ingest(
         made = chapter.table["generate"]
         write(market(made["seed"], operators=made["operators"], regions=made["regions"],
                      quarters=chapter.table["quarters"]), folder)  # fmt: skip
+    received: dt.datetime = chapter.table["received_at"]
     reports = []
     for delivery in chapter.table["delivery"]:
         period = Period.parse(delivery["period"]) if "period" in delivery else None
         source = declaration(workspace, delivery["source"])
-        reports.append(land(workspace, source, folder / delivery["file"], period=period, received_at=_RECEIVED))
+        file = folder / delivery["file"]
+        reports.append(land(workspace, source, file, period=period, received_at=received))
         report(reports[-1])
     return reports
 
@@ -111,12 +110,12 @@ def distances(workspace: Workspace, quarter: Quarter, folder: Path) -> list[Dist
     truth = pd.read_csv(workspace.root / "generated" / "truth.csv")
     truth = truth[truth["quarter"] == str(quarter)]
     estimates = read_table(folder, ESTIMATES)
-    both = estimates[estimates["value"].notna()].merge(
-        truth[["indicator", "operator", "region", "value"]], on=["indicator", "operator", "region"], suffixes=("", "_true")
-    )
+    key = ["indicator", "operator", "region"]
+    shown = estimates[estimates["value"].notna()]
+    both = shown.merge(truth[[*key, "value"]], on=key, suffixes=("", "_true"))
     held = (both["ci_low"] <= both["value_true"]) & (both["value_true"] <= both["ci_high"])
-    log = both["scale"] == "log"
-    apart = np.where(log, np.log(both["value"] / both["value_true"]), _logit(both["value"]) - _logit(both["value_true"]))
+    ratio = np.log(both["value"] / both["value_true"])
+    apart = np.where(both["scale"] == "log", ratio, _logit(both["value"]) - _logit(both["value_true"]))
     both = both.assign(apart=apart**2, held=held)
     return [
         Distance(str(name), len(part), float(np.sqrt(part["apart"].mean())), int(part["held"].sum()))

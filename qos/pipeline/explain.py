@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from qos import methodology as rules
 from qos.domain.errors import NotFound, UsageFault
 from qos.domain.operator import ALL
 from qos.domain.places import NATION
@@ -25,6 +26,8 @@ class Explanation:
     """Everything behind one figure, as the release folder holds it. Null is None."""
 
     figure: dict[str, Any]
+    subjects_needed: int
+    """Fewer subjects than this are never ranked (edition)."""
     rank: dict[str, Any] | None
     own: list[dict[str, Any]]
     """Each source's own figure for the same operator and region."""
@@ -74,8 +77,10 @@ def explain(
     names = set(cells["source"])
     effects = _of(read_table(folder, SOURCE_EFFECTS), market=market, indicator=indicator)
     behind = {delivery for text in cells["deliveries"].dropna() for delivery in text.split(";")}
+    edition = rules.load(release["edition"]["name"], folder / "edition").edition
     return Explanation(
         figure=_records(estimates)[0],
+        subjects_needed=edition.publication.subjects,
         rank=_records(ranks)[0] if len(ranks) and operator != ALL else None,
         own=_records(own[list(_CELL)]),
         cells=_records(parts[list(_CELL)]),

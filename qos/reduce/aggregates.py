@@ -113,7 +113,8 @@ def _regions(areas: pd.DataFrame, edition: Edition) -> pd.DataFrame:
     several = (spread["size"] > 1) & cells["n"].isna()
     error = np.maximum(edition.aggregates.area_std_error_floor, spread["std"] / np.sqrt(spread["size"]))
     cells["v"] = cells["v"].where(~several, error**2)
-    cells["flags"] = cells["flags"].where(~several, (cells["flags"] + ";error-from-areas").str.strip(";"))
+    found = cells["flags"].str.replace("error-unknown", "error-from-areas")
+    cells["flags"] = cells["flags"].where(~several, found)
     cells["n_effective"] = cells["n"]
     return cells.reset_index()
 

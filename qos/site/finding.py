@@ -41,27 +41,23 @@ def _headline(book: Book, standing: Standing) -> tuple[str, str]:
     leaders = [place.operator for place in standing.leaders]
     names = book.operators(leaders)
     if len(leaders) == len(standing.ranked):
-        return "not-established", _said(book, "finding.not-established", standing, names)
+        key = "finding.not-established.pair" if len(leaders) == 2 else "finding.not-established"
+        return "not-established", book.words(key, names=names)
     if standing.status == INDICATIVE:
         key = "finding.indicative.one" if len(leaders) == 1 else "finding.indicative.several"
         return key.removeprefix("finding."), book.words(key, names=names)
-    if len(leaders) == 1:
-        key = (
-            "finding.leader"
-            if standing.leaders[0].rank and standing.leaders[0].rank.is_leader
-            else "finding.ahead"
-        )
-        return key.removeprefix("finding."), book.words(key, name=names)
+    if leader := next((place for place in standing.leaders if place.rank and place.rank.is_leader), None):
+        return "leader", book.words("finding.leader", name=book.operator(leader.operator))
     if probable := _probably(standing):
-        others = book.operators(slug for slug in leaders if slug != probable.operator)
-        name = book.operator(probable.operator)
-        return "probably", book.words("finding.probably", name=name, others=others)
+        return "probably", _before_others(book, "finding.probably", probable)
+    if len(leaders) == 1:
+        return "ahead", _before_others(book, "finding.ahead", standing.leaders[0])
     return "joint", _joint(book, standing, names)
 
 
-def _said(book: Book, key: str, standing: Standing, names: str) -> str:
-    pair = ".pair" if len(standing.ranked) == 2 else ""
-    return book.words(key + pair, names=names, n=book.formats.number(len(standing.ranked)))
+def _before_others(book: Book, key: str, place: Place) -> str:
+    others = place.rank.not_separated_from if place.rank else ()
+    return book.words(key, name=book.operator(place.operator), others=book.operators(others))
 
 
 def _probably(standing: Standing) -> Place | None:

@@ -101,7 +101,7 @@ def _row(book: Book, standing: Standing, place: Place, printed: Column, scale: A
         else Markup(""),
         subjects=_counted(book, "n.subjects", estimate.n_subjects if estimate else None),
         measurements=_counted(book, "n.measurements", estimate.n_measurements if estimate else None),
-        sources=_sources(book, estimate.sources if estimate else ()),
+        sources=_sources(book, place),
         largest=_largest(book, place) if value is not None else "",
         rule=bool(bounds) and _clear_cut(standing.ranked, at),
     )
@@ -186,15 +186,17 @@ def _counted(book: Book, key: str, number: float | None) -> str:
     return book.words.count(key, number, n=book.formats.number(number))
 
 
-def _sources(book: Book, sources: Sequence[str]) -> str:
+def _sources(book: Book, place: Place) -> str:
+    """How many, or which one it is beside a figure."""
+    sources = place.estimate.sources if place.estimate else ()
+    if len(sources) == 1 and place.value is not None:
+        return book.source_briefly(sources[0])
     return book.words.count("n.sources", len(sources), n=book.formats.number(len(sources))) if sources else ""
 
 
 def _largest(book: Book, place: Place) -> str:
-    """Which the one source is, or how much of the figure the largest brings."""
+    """How much of the figure the largest of several sources brings."""
     estimate = place.estimate
-    if estimate and len(estimate.sources) == 1:
-        return book.source_briefly(estimate.sources[0])
-    if estimate is None or not estimate.sources or estimate.largest_source_share is None:
+    if estimate is None or len(estimate.sources) < 2 or estimate.largest_source_share is None:
         return ""
     return book.words("row.largest-source", share=book.formats.share(estimate.largest_source_share))

@@ -77,6 +77,7 @@ class Market:
     subjects: int | None = 1234
     boundaries: bool = True
     national_cells: bool = True
+    open_pairs: tuple[tuple[str, str], ...] = ()
     weights: dict[str, float] = field(default_factory=dict)
     p_first: dict[str, float] = field(default_factory=dict)
 
@@ -102,6 +103,7 @@ class Release:
         return (self.out / language / "2026q3" / address / "index.html").read_text(encoding="utf-8")
 
     def ranking(self, language: str = "en", indicator: str = "download_geomean") -> str:
+        """Text of a ranking page."""
         return self.page(f"{self.market.name}/{indicator}", language)
 
 
@@ -192,17 +194,11 @@ def _pack(root: Path, market: Market) -> Pack:
 def _boundaries(root: Path, regions: Iterable[str]) -> Path:
     """A row of squares, one degree wide, and one further region of which nothing is known."""
     root.mkdir(parents=True, exist_ok=True)
-    squares = [
-        {
-            "type": "Feature",
-            "properties": {"region": code},
-            "geometry": {
-                "type": "Polygon",
-                "coordinates": [[[x, 10], [x + 1, 10], [x + 1, 10.5], [x + 1, 11], [x, 11], [x, 10]]],
-            },
-        }
-        for x, code in enumerate([*regions, "tt:99"])
-    ]
+    squares = []
+    for x, code in enumerate([*regions, "tt:99"]):
+        ring = [[x, 10], [x + 1, 10], [x + 1, 10.5], [x + 1, 11], [x, 11], [x, 10]]
+        geometry = {"type": "Polygon", "coordinates": [ring]}
+        squares.append({"type": "Feature", "properties": {"region": code}, "geometry": geometry})
     path = root / "regions.geojson"
     path.write_text(json.dumps({"type": "FeatureCollection", "features": squares}), encoding="utf-8")
     return path
@@ -372,8 +368,9 @@ def _rank(
 ) -> dict[str, Any]:
     sign = 1 if INDICATORS[key["indicator"]].higher_is_better else -1
     score = {other: sign * math.log(values[other]) for other in ranked}
-    above = [o for o in ranked if score[o] - score[slug] > market.apart]
-    below = [o for o in ranked if score[slug] - score[o] > market.apart]
+    rivals = [o for o in ranked if not {(o, slug), (slug, o)} & set(market.open_pairs)]
+    above = [o for o in rivals if score[o] - score[slug] > market.apart]
+    below = [o for o in rivals if score[slug] - score[o] > market.apart]
     row = key | {"operator": slug, "status": market.status, "status_reason": ";".join(market.reasons)}
     if not market.order_shown:
         return row | {"status": "withheld"}

@@ -94,6 +94,12 @@ def test_an_indicator_that_is_not_ranked_has_no_leader(five: Any) -> None:
     assert told(five, indicator="download_mean").kind == "not-ranked"
 
 
+def test_a_lone_leader_that_is_not_clear_of_everyone_is_only_ahead(release: Make) -> None:
+    """B beats C and A beats B, yet A and C are not separated: nobody is before A, but it is not first."""
+    chain = release({"a": 60.0, "b": 50.0, "c": 40.0}, open_pairs=(("a", "c"),))
+    assert told(chain).headline == "A is ahead, but not separated from C."
+
+
 def test_a_probable_leader_is_called_probable(release: Make) -> None:
     likely = release({"a": 62.0, "b": 60.0, "c": 20.0}, p_first={"a": 0.97})
     assert told(likely).headline == "A is probably first, but not separated from B."
