@@ -72,28 +72,34 @@ def put_landing(report: "LandingReport") -> None:
 
 def put_reading(result: Mapping[str, Any]) -> None:
     """`qos try`: the format, the columns, rows before and after, rejects."""
-    out = console()
+    out, file, rows = console(), result["file"], result["rows"]
+    form = " ".join(part for part in (file["form"], file["compression"], file["encoding"]) if part)
+    out.print(f"{result['source']} {result['delivery']}: layout {result['layout']}, {form}", markup=False)
     out.print(
-        f"{result['source']} {result['delivery']}: layout {result['layout']}, {result['form']}"
-        f"{' ' + result['compression'] if result['compression'] else ''}, {result['encoding']}, "
-        f"{result['rows']:,} rows: {result['accepted_rows']:,} accepted, {result['rejected_rows']:,} rejected, "
-        f"{result['unused_rows']:,} not used",
+        f"{rows['delivered']:,} rows: {rows['accepted']:,} accepted, {rows['rejected']:,} rejected, "
+        f"{rows['unused']:,} not used",
         markup=False,
     )
-    out.print(f"taken:   {', '.join(result['kept_columns'])}", markup=False)
-    for column, reason in result["ignored_columns"].items():
-        out.print(f"ignored: {column}{': ' + reason if reason else ''}", markup=False)
+    kept = [row["column"] for row in result["columns"] if row["fate"] == "kept"]
+    out.print(f"taken:   {', '.join(kept)}", markup=False)
+    ignored: dict[str, list[str]] = {}
+    for row in result["columns"]:
+        if row["fate"] == "ignored":
+            ignored.setdefault(row["reason"], []).append(row["column"])
+    for reason, columns in ignored.items():
+        out.print(f"ignored: {', '.join(columns)}{f' ({reason})' if reason else ''}", markup=False)
     for metric, count in result["empty_values"].items():
         out.print(f"empty:   {metric} in {count:,} rows", markup=False)
-    put_table("rejected", ["reason", "count", "line", "column", "value"], result["rejects"])
-    put_table("not used", ["reason", "count"], result["unused"])
-    for title, rows in (
-        ("rows as delivered", result["rows_before"]),
-        ("rows as taken", result["rows_after"]),
-    ):
-        for row in rows[:2]:
-            shown = {name: value for name, value in row.items() if text_of(value) != ""}
-            out.print(f"{title}: " + ", ".join(f"{k}={text_of(v)}" for k, v in shown.items()), markup=False)
+    for flag, count in result["flags"].items():
+        out.print(f"flag:    {flag} on {count:,} rows", markup=False)
+    if result["rejected"]:
+        put_table("rejected", ["reason", "rows", "line", "column", "value"], result["rejected"])
+    if result["unused"]:
+        put_table("not used", ["reason", "rows", "line"], result["unused"])
+    for title, shown in (("as delivered", result["before"]), ("as taken", result["after"])):
+        for row in shown[:2]:
+            values = [f"{name}={text_of(value)}" for name, value in row.items() if text_of(value) != ""]
+            out.print(f"{title}: {', '.join(values)}", markup=False)
 
 
 def put_draft(folder: Path, pack: "Pack") -> None:

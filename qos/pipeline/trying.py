@@ -10,9 +10,8 @@ from qos.domain.errors import DeliveryFault, NotFound, UsageFault
 from qos.domain.quarter import Period
 from qos.pipeline.registry import declaration, declarations
 from qos.store.reading import Reading, read
+from qos.store.reading_explained import explain_reading
 from qos.store.workspace import Workspace
-
-_SHOWN = 5
 
 
 def try_delivery(
@@ -23,7 +22,7 @@ def try_delivery(
     Raises what landing would: DeliveryFault, NotFound, UsageFault.
     """
     with duckdb.connect() as connection:
-        return _told(connection, _read(connection, declaration(workspace, source), file, period))
+        return explain_reading(connection, _read(connection, declaration(workspace, source), file, period))
 
 
 def guesses(workspace: Workspace | None, file: Path, period: Period | None) -> list[dict[str, Any]]:
@@ -56,26 +55,3 @@ def _guess(declared: Declaration, file: Path, period: Period | None) -> dict[str
     return row | {
         "layout": reading.layout, "accepted": reading.accepted_rows, "rejected": reading.rejected_rows, "why": why,
     }  # fmt: skip
-
-
-def _told(connection: duckdb.DuckDBPyConnection, reading: Reading) -> dict[str, Any]:
-    def rows(query: str) -> list[dict[str, Any]]:
-        return connection.execute(query).df().astype(object).to_dict("records")
-
-    names = ("source", "delivery", "layout", "form", "compression", "encoding", "delimiter", "rows")
-    counts = ("accepted_rows", "rejected_rows", "unused_rows")
-    return {name: getattr(reading, name) for name in (*names, *counts)} | {
-        "shape": reading.shape.value,
-        "kept_columns": list(reading.kept_columns),
-        "ignored_columns": dict(reading.ignored_columns),
-        "empty_values": dict(reading.empty_values),
-        "rows_before": [dict(row) for row in reading.first_rows],
-        "rows_after": rows(f"FROM {reading.accepted} ORDER BY line LIMIT {_SHOWN}"),
-        "rejects": rows(
-            f'SELECT reason, sum(row_count) AS count, min(line) AS line, arg_min("column", line) AS "column", '
-            f"arg_min(value, line) AS value FROM {reading.rejected} GROUP BY reason ORDER BY reason"
-        ),
-        "unused": rows(
-            f"SELECT reason, count(*) AS count FROM {reading.unused} GROUP BY reason ORDER BY reason"
-        ),
-    }

@@ -3,7 +3,7 @@
 from qos.score.effects import source_effects
 from qos.score.figures import estimates, unfitted
 from qos.score.ranking import rankings
-from qos.score.rules import INDICATIVE, PUBLISHED, WITHHELD
+from qos.score.rules import INDICATIVE, PUBLISHED, WITHHELD, subjects_needed
 
 __all__ = [
     "INDICATIVE",
@@ -12,5 +12,6 @@ __all__ = [
     "estimates",
     "rankings",
     "source_effects",
+    "subjects_needed",
     "unfitted",
 ]

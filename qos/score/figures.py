@@ -76,7 +76,7 @@ def _row(
     fit: Reconciled, indicator: Indicator, quarter: Quarter, edition: Edition, operator: int, place: int
 ) -> dict[str, object]:
     behind = evidence(fit, operator, place)
-    verdict = judge(behind, edition)
+    verdict = judge(behind, indicator, edition)
     support = fit.support
     row = {
         "quarter": str(quarter),

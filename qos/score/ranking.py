@@ -46,7 +46,7 @@ def _ranking(
     unstable: set[str] | None,
 ) -> list[dict[str, object]]:
     region = fit.places[place]
-    barred = {operator: may_rank(e, edition) for operator, e in enumerate(every)}
+    barred = {operator: may_rank(e, indicator, edition) for operator, e in enumerate(every)}
     ranked = [operator for operator, reasons in barred.items() if not reasons]
     rows: list[dict[str, object]] = [
         {"region": region, "operator": fit.operators[operator], "status": WITHHELD,
@@ -78,7 +78,7 @@ def _ranking(
                 "depends_on_one_source": _depends(fit.operators[operator], len(sources), unstable),
                 "effective_sources": fit.effective_sources,
             }
-            if judge(every[operator], edition).status != WITHHELD:
+            if judge(every[operator], indicator, edition).status != WITHHELD:
                 names = ("score", "score_low", "score_high")
                 row |= dict(zip(names, value(fit, operator, place, indicator.scale), strict=True))
         rows.append(row)

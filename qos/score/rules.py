@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from qos.domain.indicator import Indicator
 from qos.methodology import Edition
 
 PUBLISHED, INDICATIVE, WITHHELD = "published", "indicative", "withheld"
@@ -56,14 +57,19 @@ class Verdict:
         return ";".join(sorted(self.reasons))
 
 
-def judge(evidence: Evidence, edition: Edition) -> Verdict:
+def subjects_needed(indicator: Indicator, edition: Edition) -> int:
+    """Subjects from which an operator is ranked: the edition's, or more where the indicator says so."""
+    return max(edition.publication.subjects, indicator.min_subjects)
+
+
+def judge(evidence: Evidence, indicator: Indicator, edition: Edition) -> Verdict:
     """Status of one figure."""
     if not evidence.sources:
         return Verdict(WITHHELD, (_unmeasured(evidence),))
     withheld = tuple(_withholding(evidence, edition))
     if withheld:
         return Verdict(WITHHELD, withheld)
-    doubts = tuple(_doubts(evidence, edition))
+    doubts = tuple(_doubts(evidence, indicator, edition))
     marks = (Reason.ONE_REFERENCE_PANEL,) if evidence.reference and evidence.kin_groups == 1 else ()
     return Verdict(INDICATIVE if doubts else PUBLISHED, (*doubts, *marks))
 
@@ -86,11 +92,11 @@ def _withholding(evidence: Evidence, edition: Edition) -> Iterable[Reason]:
         yield Reason.REGIONAL
 
 
-def _doubts(evidence: Evidence, edition: Edition) -> Iterable[Reason]:
+def _doubts(evidence: Evidence, indicator: Indicator, edition: Edition) -> Iterable[Reason]:
     limits = edition.publication
     unstated = math.isnan(evidence.n_subjects)
-    few = evidence.n_subjects < limits.subjects or evidence.n_effective < limits.n_effective
-    if few or (evidence.all_thin and not unstated):
+    few = evidence.n_subjects < subjects_needed(indicator, edition)
+    if few or evidence.n_effective < limits.n_effective or (evidence.all_thin and not unstated):
         yield Reason.TOO_FEW
     if unstated or evidence.half_width > limits.half_width:
         yield Reason.TOO_UNCERTAIN
@@ -100,7 +106,7 @@ def _doubts(evidence: Evidence, edition: Edition) -> Iterable[Reason]:
         yield Reason.ONE_SOURCE if len(evidence.sources) == 1 else Reason.ONE_KIND
 
 
-def may_rank(evidence: Evidence, edition: Edition) -> tuple[Reason, ...]:
+def may_rank(evidence: Evidence, indicator: Indicator, edition: Edition) -> tuple[Reason, ...]:
     """Why an operator is left out of a ranking; empty when it takes part.
 
     A wide interval is no reason: the rank bounds carry it. Too few subjects, most regions without a
@@ -110,7 +116,7 @@ def may_rank(evidence: Evidence, edition: Edition) -> tuple[Reason, ...]:
         return (_unmeasured(evidence),)
     limits = edition.publication
     reasons = []
-    if evidence.n_subjects < limits.subjects:
+    if evidence.n_subjects < subjects_needed(indicator, edition):
         reasons.append(Reason.TOO_FEW)
     if evidence.coverage < limits.coverage:
         reasons.append(Reason.REGIONAL)
