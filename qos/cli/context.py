@@ -3,7 +3,6 @@
 import json
 import sys
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -51,23 +50,23 @@ class Talk:
             self.end()
             sys.stderr.write(text + "\n")
 
-    def step(self, text: str) -> None:
-        """One line that is overwritten in a terminal; in a log at most one line a second."""
+    def step(self, text: str, share: float | None = None) -> None:
+        """A bar that is drawn over itself in a terminal; in a log at most one line a second.
+
+        share: how much is done, 0..1, where that is known.
+        """
         if self.quiet:
             return
+        done = "" if share is None else f"[{'#' * round(20 * share):.<20}] {share:4.0%} "
         if sys.stderr.isatty():
-            sys.stderr.write(f"\r\x1b[2K  {text[:100]}")
+            sys.stderr.write(f"\r\x1b[2K  {done}{text[:80]}")
             sys.stderr.flush()
             self._live = True
         elif time.monotonic() - self._last > 1:
-            sys.stderr.write(f"  {text}\n")
+            sys.stderr.write(f"  {done}{text}\n")
             self._last = time.monotonic()
 
     def end(self) -> None:
         if self._live:
             sys.stderr.write("\r\x1b[2K")
             self._live = False
-
-    @property
-    def progress(self) -> Callable[[str], None]:
-        return self.step

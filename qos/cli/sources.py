@@ -153,7 +153,7 @@ def ingest(
     for file in files:
         try:
             reports.append(land(opened, declared, file, period=spoken, dry_run=dry_run,
-                                progress=lambda step, share: talk.step(f"{step} {share:.0%}")))  # fmt: skip
+                                progress=talk.step))  # fmt: skip
         except DeliveryFault as fault:
             stopped.append(fault)
             sys.stderr.write(f"stopped: {fault}\n")

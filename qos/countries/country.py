@@ -19,6 +19,7 @@ class Country:
     region_scheme: the scheme whose regions are ranked today. former_schemes: schemes ranked before it,
     each with the first day on which it no longer held. region_words: words that people write around a
     region's name (`Province`, `tỉnh`). licence_notes: file of the pack to its origin and licence.
+    simulated: the country is invented, and every output built from its data says so.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Country:
     region_words: tuple[str, ...] = ()
     notes: str = ""
     licence_notes: dict[str, str] = field(default_factory=dict, hash=False)
+    simulated: bool = False
 
     def scheme_on(self, day: dt.date) -> str:
         """The scheme of the regions that are ranked on a day."""
@@ -40,6 +42,10 @@ class Country:
 
 def _is_text(value: object) -> bool:
     return isinstance(value, str) and bool(value.strip())
+
+
+def _is_flag(value: object) -> bool:
+    return isinstance(value, bool)
 
 
 def _is_code(value: object) -> bool:
@@ -82,6 +88,7 @@ _OPTIONAL: dict[str, tuple[Callable[[object], bool], str]] = {
     "region_words": (_is_words, "a list of texts"),
     "former_schemes": (_is_schemes, "a table of scheme = first day on which it no longer held"),
     "licences": (_is_names, "a table of file = origin and licence"),
+    "simulated": (_is_flag, "true or false"),
 }
 
 
@@ -124,4 +131,5 @@ def _country(values: dict[str, Any]) -> Country:
         region_words=tuple(values.get("region_words", ())),
         notes=values.get("notes", ""),
         licence_notes=dict(values.get("licences", {})),
+        simulated=values.get("simulated", False),
     )

@@ -15,7 +15,8 @@ from qos.methodology import Edition, Methodology
 from qos.reconcile import reconcile
 from qos.score import estimates, rankings, source_effects, unfitted
 
-Progress = Callable[[str], None]
+Progress = Callable[[str, float], None]
+"""Told a step and how much is done, 0..1."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ def compute(
     markets: list[MarketInput],
     methodology: Methodology,
     quarter: Quarter,
-    progress: Progress = lambda _: None,
+    progress: Progress = lambda _step, _share: None,
     *,
     examine: bool = True,
 ) -> Computed:
@@ -50,15 +51,18 @@ def compute(
         t.name: [] for t in (ESTIMATES, RANKS, SOURCE_EFFECTS, LEAVE_ONE_OUT, SENSITIVITY)
     }
     fits: list[dict[str, object]] = []
-    for market in markets:
-        for indicator in (
-            i for name, i in methodology.indicators.items() if name in set(market.cells["indicator"])
-        ):
-            progress(f"{market.market} {indicator.name}")
-            one = _Fitting(market, indicator, methodology.edition, quarter)
-            for name, frame in one.tables(examine).items():
-                parts[name].append(frame)
-            fits += [_record(fit) for fit in one.fits]
+    wanted = [
+        (market, indicator)
+        for market in markets
+        for name, indicator in methodology.indicators.items()
+        if name in set(market.cells["indicator"])
+    ]
+    for done, (market, indicator) in enumerate(wanted):
+        progress(f"{market.market} {indicator.name}", done / len(wanted))
+        one = _Fitting(market, indicator, methodology.edition, quarter)
+        for name, frame in one.tables(examine).items():
+            parts[name].append(frame)
+        fits += [_record(fit) for fit in one.fits]
     tables = {t.name: _stacked(parts[t.name], t.columns) for t in
               (ESTIMATES, RANKS, SOURCE_EFFECTS, LEAVE_ONE_OUT, SENSITIVITY)}  # fmt: skip
     return Computed(tables, fits)

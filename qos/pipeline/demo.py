@@ -22,6 +22,7 @@ from qos.domain.quarter import Period, Quarter
 from qos.domain.source import SourceKind
 from qos.domain.tables import ESTIMATES
 from qos.ingest import LandingReport, land
+from qos.pipeline.compute import Progress
 from qos.pipeline.registry import declaration, declare
 from qos.pipeline.run import RunReport, run
 from qos.release import read_table
@@ -41,7 +42,8 @@ class Chapter:
 
     @property
     def simulated(self) -> bool:
-        return bool(self.table.get("simulated"))
+        """Its deliveries are generated, not bundled."""
+        return "generate" in self.table
 
     @property
     def quarters(self) -> list[Quarter]:
@@ -99,10 +101,10 @@ def ingest(
 
 
 def run_quarter(
-    chapter: Chapter, workspace: Workspace, quarter: Quarter, progress: Callable[[str], None] = lambda _: None
+    chapter: Chapter, workspace: Workspace, quarter: Quarter, progress: Progress = lambda _step, _share: None
 ) -> RunReport:
     markets = chapter.table.get("markets", ())
-    return run(workspace, quarter, markets=markets, simulated=chapter.simulated, progress=progress)
+    return run(workspace, quarter, markets=markets, progress=progress)
 
 
 def distances(workspace: Workspace, quarter: Quarter, folder: Path) -> list[Distance]:

@@ -1,7 +1,7 @@
 """A quarter, told once: read the snapshot, reduce, reconcile, score, write the draft, report."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from qos.domain.quarter import Quarter
 from qos.domain.source import Source
 from qos.domain.tables import CELLS, FLAGS, REJECTS, RELEASE_TABLES, REVISIONS, WEIGHTS
 from qos.methodology import Methodology
-from qos.pipeline.compute import MarketInput, compute
+from qos.pipeline.compute import MarketInput, Progress, compute
 from qos.pipeline.registry import known_sources
 from qos.pipeline.weights import national_weights
 from qos.reconcile import declared_sources
@@ -25,8 +25,6 @@ from qos.release import Folder, seal, write_metadata, write_tables
 from qos.store.reports import flags_by_name, rejects_by_reason
 from qos.store.views import SnapshotView, open_snapshot
 from qos.store.workspace import Workspace
-
-Progress = Callable[[str], None]
 
 
 @dataclass
@@ -47,8 +45,7 @@ def run(
     *,
     markets: Iterable[str] = (),
     methodology: Methodology | None = None,
-    simulated: bool = False,
-    progress: Progress = lambda _: None,
+    progress: Progress = lambda _step, _share: None,
 ) -> RunReport:
     """The draft of every market that has data in the quarter (or of those named), in `drafts/2026Q3`.
 
@@ -77,7 +74,7 @@ def run(
             FLAGS.name: flags_by_name(workspace, quarter),
             REVISIONS.name: pd.DataFrame(columns=REVISIONS.columns),
         }
-        release = _release(workspace, snapshot, quarter, methodology, sources, cells, simulated)
+        release = _release(workspace, snapshot, quarter, methodology, sources, cells)
     folder = Folder(
         release=release,
         tables=tables,
@@ -124,7 +121,7 @@ def _market_input(
     sources: dict[str, Source],
     progress: Progress,
 ) -> tuple[MarketInput, pd.DataFrame] | None:
-    progress(f"{market.name}: reducing")
+    progress(f"{market.name}: reducing", 0.0)
     reduced = cells_of_market(snapshot.connection, workspace.pack, quarter, market, methodology, sources)
     if reduced.cells.empty or not reduced.cells["entered"].any():
         return None
@@ -161,7 +158,6 @@ def _release(
     methodology: Methodology,
     sources: dict[str, Source],
     cells: pd.DataFrame,
-    simulated: bool,
 ) -> dict[str, Any]:
     pack = workspace.pack
     used = {source: sorted(set(part["deliveries"])) for source, part in cells.groupby("source")}
@@ -180,7 +176,7 @@ def _release(
         "seed": methodology.edition.fit.seed,
         "as_of": snapshot.as_of,
         "publish_at": None,
-        "simulated": simulated,
+        "simulated": pack.country.simulated,
         "sources": [_source(sources[name], deliveries) for name in sorted(used)],
         "deliveries": [_delivery(row) for row in deliveries.to_dict("records")],
     }

@@ -31,7 +31,7 @@ class Verification:
     faults: tuple[str, ...]
 
 
-def verify(folder: Path, progress: Progress = lambda _: None) -> Verification:
+def verify(folder: Path, progress: Progress = lambda _step, _share: None) -> Verification:
     """Offline: needs nothing but the folder. Hash faults name the file and stop the rest."""
     hashes = check_hashes(folder)
     signed = (folder / "release.json.minisig").is_file()

@@ -42,13 +42,14 @@ def _declared(source: Source, market: str, weighted: bool, edition: Edition) -> 
 def fit_sources(
     declared: Iterable[FitSource], cells: pd.DataFrame, edition: Edition
 ) -> tuple[FitSource, ...]:
-    """The declared sources that have an entered cell, marked thin by the subjects they state there."""
+    """The declared sources that have an entered cell, sorted by name as in a `Cube`, marked thin by the
+    subjects they state there."""
     entered = cells[cells["entered"].astype(bool)]
     subjects = entered.groupby("source")["n_subjects"].sum(min_count=1)
     least = edition.publication.source_subjects
     return tuple(
         replace(source, thin=not subjects[source.name] >= least)
-        for source in declared
+        for source in sorted(declared, key=lambda source: source.name)
         if source.name in subjects.index
     )
 

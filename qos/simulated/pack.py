@@ -22,6 +22,7 @@ code = "{CODE}"
 time_zone = "UTC"
 languages = ["en", "vi"]
 region_scheme = "{SCHEME}"
+simulated = true
 notes = "Invented operators and regions; the simulated example uses it."
 
 [names]

@@ -27,7 +27,7 @@ from qos.domain.tables import CELLS, ESTIMATES, RANKS, RELEASE_TABLES, Table
 ROOT = Path(__file__).parents[2]
 PART = re.compile(r"(<!-- made: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 COMMANDS = (
-    "demo", "init", "sources", "sources add", "try", "ingest",
+    "demo", "init", "migrate", "sources", "sources add", "try", "ingest",
     "run", "check", "explain", "verify", "site", "export",
 )  # fmt: skip
 """In the order in which a quarter meets them."""

@@ -9,7 +9,6 @@ import pytest
 
 from qos.domain.tables import ESTIMATES
 from qos.score import INDICATIVE, PUBLISHED, WITHHELD, estimates, unfitted
-
 from tests.score.conftest import NAN, Figure
 
 REGION, NATION = "gso34:01", "nation"
@@ -47,7 +46,7 @@ CASES = [
     ("9 subjects", REGION, {"n_subjects": 9}, WITHHELD, "too-few"),
     ("half-width above 0.50", REGION, {"half_width": 0.51}, WITHHELD, "too-uncertain"),
     ("gamma below 0.3", REGION, {"gamma": 0.29}, WITHHELD, "mostly-model"),
-    ("9 subjects of a reference panel", REGION, {"sources": ("panel",), "n_subjects": 9}, WITHHELD, "too-few"),
+    ("9 subjects of a panel", REGION, {"sources": ("panel",), "n_subjects": 9}, WITHHELD, "too-few"),
     ("nobody measured", REGION, {"sources": (), "n_subjects": NAN, "gamma": 0.0}, WITHHELD, "not-measured"),
     ("measured by two subjects, whose cell is not shown", REGION,
      {"sources": (), "n_subjects": 2, "gamma": 0.0}, WITHHELD, "too-few"),

@@ -7,7 +7,6 @@ import pytest
 
 from qos.domain.tables import RANKS
 from qos.score import INDICATIVE, PUBLISHED, WITHHELD, rankings
-
 from tests.score.conftest import NAN, Figure
 
 REGION, NATION = "gso34:01", "nation"

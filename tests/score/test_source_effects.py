@@ -5,7 +5,6 @@ import pandas as pd
 import pytest
 
 from qos.score import source_effects
-
 from tests.score.conftest import Figure, source
 
 NATION = "nation"
@@ -55,8 +54,9 @@ def test_a_source_without_another_is_alone(effects):
 
 def test_a_source_is_shown_from_the_fit_in_which_it_stands_beside_most_others(effects):
     app, areas = source("app"), source("areas", "tiles")
-    rows = effects(("a", (app,), [0.0]), ("all", (app, areas), [0.3, 0.0]), cells=pd.concat([
-        _cells("app", n_subjects=60.0), _cells("app", "areas", operator="all", n_subjects=90.0)]))  # fmt: skip
+    both = _cells("app", "areas", operator="all", n_subjects=90.0)
+    cells = pd.concat([_cells("app", n_subjects=60.0), both])
+    rows = effects(("a", (app,), [0.0]), ("all", (app, areas), [0.3, 0.0]), cells=cells)
     assert rows.loc["app", "verdict"] == "differs"
     assert rows.loc["app", ["n_subjects", "n_cells"]].tolist() == [90, 1], "counted as in that fit, once"
 
