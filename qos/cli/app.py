@@ -15,7 +15,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     help="Reconciles broadband measurements of many sources into quarterly rankings that can be checked.",
-    epilog="Exit codes: 0 done, 1 failed, 2 usage, 3 not found, 4 stopped by checks, 5 not permitted, 6 wrong state.",
+    epilog="Exit codes: 0 done, 1 failed, 2 usage, 3 not found, 4 stopped by checks, 5 not permitted, "
+    "6 wrong state.",
 )
 
 

@@ -104,8 +104,8 @@ def verify(
     if result.faults:
         raise StoppedByChecks(f"{folder}: {len(result.faults)} fault(s)")
     talk.say(
-        f"{folder}: {result.files} files as sealed; {result.figures} figures and {result.ranks} ranks computed "
-        f"again from the cells and equal; {'signed' if result.signed else 'not signed'}"
+        f"{folder}: {result.files} files as sealed; {result.figures} figures and {result.ranks} ranks "
+        f"computed again from the cells and equal; {'signed' if result.signed else 'not signed'}"
     )
 
 

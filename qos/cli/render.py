@@ -40,7 +40,7 @@ def decimals(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.1f}" if abs(value) >= 1 else f"{value:.3g}"
 
 
-def put_table(title: str, columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
+def put_table(title: str, columns: Sequence[str], rows: Sequence[Mapping[Any, Any]]) -> None:
     table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
     for column in columns:
         numeric = any(isinstance(row.get(column), int | float) for row in rows)
@@ -139,22 +139,22 @@ def ranking_rows(ranks: "pd.DataFrame", estimates: "pd.DataFrame", pack: "Pack")
     joined = joined.assign(is_all=joined["operator"] == "all").sort_values(["is_all", "rank", "operator"])
     rows = []
     for row in joined.to_dict("records"):
-        place = "" if pd.isna(row["rank_low"]) else _bounds(int(row["rank_low"]), int(row["rank_high"]))
-        ranked = not pd.isna(row["rank_low"])
-        status, reason = (
-            (row["status_rank"], row["status_reason_rank"])
-            if ranked
-            else (row["status"], row["status_reason"])
-        )
+        ranked, shown = not pd.isna(row["rank_low"]), not pd.isna(row["value"])
+        suffix = "_rank" if ranked else ""
+        status, reason = row[f"status{suffix}"], row[f"status_reason{suffix}"]
         names = pack.operators[row["operator"]].names if row["operator"] in pack.operators else {}
-        shown = not pd.isna(row["value"])
-        rows.append({
-            "rank": place, "operator": names.get("en", row["operator"]),
-            "value": decimals(row["value"]) if shown else "withheld",
-            "interval": f"{decimals(row['ci_low'])}–{decimals(row['ci_high'])}" if shown else row["status_reason"],
-            "subjects": None if pd.isna(row["n_subjects"]) else int(row["n_subjects"]),
-            "sources": row["sources"], "status": status + (f" ({reason})" if isinstance(reason, str) and reason else ""),
-        })  # fmt: skip
+        interval = f"{decimals(row['ci_low'])}–{decimals(row['ci_high'])}" if shown else ""
+        rows.append(
+            {
+                "rank": _bounds(int(row["rank_low"]), int(row["rank_high"])) if ranked else "",
+                "operator": names.get("en", row["operator"]),
+                "value": decimals(row["value"]) if shown else "withheld",
+                "interval": interval or row["status_reason"],
+                "subjects": None if pd.isna(row["n_subjects"]) else int(row["n_subjects"]),
+                "sources": row["sources"],
+                "status": f"{status} ({reason})" if isinstance(reason, str) and reason else status,
+            }
+        )
     return rows
 
 

@@ -2,7 +2,7 @@
 
 from qos.countries.country import Country
 from qos.countries.loading import available, load
-from qos.countries.names import fold
+from qos.countries.names import fold, region_key
 from qos.countries.pack import Pack
 from qos.countries.rows import Lineage, Margin, Network, RegionName, Threshold, Weight
 
@@ -18,4 +18,5 @@ __all__ = [
     "available",
     "fold",
     "load",
+    "region_key",
 ]

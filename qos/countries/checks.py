@@ -9,7 +9,7 @@ from typing import TypeVar
 from qos.countries.country import FILE as COUNTRY
 from qos.countries.country import Country
 from qos.countries.files import Faults
-from qos.countries.names import fold
+from qos.countries.names import fold, region_key
 from qos.countries.rows import (
     HOSTED,
     Lineage,
@@ -52,7 +52,7 @@ def check(tables: Tables, faults: Faults) -> None:
     _check_networks(tables.networks, operators, faults)
     _check_regions(tables, regions, faults)
     _references(tables, regions, operators, faults)
-    _unique("region_names.csv", tables.region_names, lambda row: (row.region, fold(row.spelling)), faults)
+    _unique("region_names.csv", tables.region_names, lambda row: (row.region, region_key(row.spelling)), faults)
     _check_lineage("region_lineage.csv", tables.region_lineage, regions, _lives(tables.regions), faults)
     _check_lineage(
         "operator_lineage.csv", tables.operator_lineage, operators, _lives(tables.operators), faults

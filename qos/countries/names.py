@@ -1,5 +1,6 @@
 """Spellings become keys: one key for every way of writing the same name."""
 
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 
@@ -21,6 +22,19 @@ def _fold_once(text: str) -> str:
     apart = unicodedata.normalize("NFKD", text)
     bare = "".join(letter for letter in apart if not unicodedata.combining(letter))
     return "".join(letter for letter in bare.casefold().translate(_STROKED) if letter.isalnum())
+
+
+_NUMBERED_CODE = re.compile(r"[a-z]{2}-[0-9]+")
+
+
+def region_key(text: str) -> str:
+    """`fold`, but a numbered code of ISO 3166-2 keeps its hyphen: the key of `VN-01` is `vn-01`.
+
+    Makers of maps number areas their own way: `VN01` is An Giang on a map at hand and must not be taken
+    for ISO's `VN-01`, Lai Châu.
+    """
+    code = text.strip().casefold()
+    return code if _NUMBERED_CODE.fullmatch(code) else fold(text)
 
 
 def longer_keys(key: str, words: Iterable[str], countries: Iterable[str]) -> Iterator[str]:

@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from qos.countries.country import Country
-from qos.countries.names import fold
+from qos.countries.names import fold, region_key
 from qos.countries.places import Places, whole_life
 from qos.countries.resolution import Operators, Span, at, region_table
 from qos.countries.rows import (
@@ -114,10 +114,10 @@ class Pack:
 
     def find_region(self, name: str, day: dt.date) -> str | None:
         """The region that a name means on a day, in any spelling of the pack; ambiguous or unknown: None."""
-        return at(self._region_table.get(fold(name), ()), day)
+        return at(self._region_table.get(region_key(name), ()), day)
 
     def region_spellings(self) -> list[tuple[str, dt.date | None, dt.date | None, str]]:
-        """(key, valid_from, valid_to, region), sorted; key = `fold(spelling)`, no two validities overlap."""
+        """(key, valid_from, valid_to, region), sorted; key = `region_key(spelling)`, no two overlap."""
         return [(key, *span) for key, spans in sorted(self._region_table.items()) for span in spans]
 
     # ---- operators

@@ -6,7 +6,7 @@ from functools import partial
 from itertools import pairwise
 from typing import NamedTuple, TypeVar
 
-from qos.countries.names import fold, longer_keys
+from qos.countries.names import fold, longer_keys, region_key
 from qos.countries.places import Places
 from qos.countries.rows import HOSTED, SERVICES, Lineage, Network, RegionName, valid_on
 from qos.domain.operator import Operator
@@ -83,11 +83,13 @@ def _region_claims(
     written: dict[str, set[str]] = {}
     for code, rows in places.versions.items():
         for name in (name for region in rows for name in region.names.values()):
-            written.setdefault(fold(name), set()).add(code)
+            written.setdefault(region_key(name), set()).add(code)
     for row in names:
-        written.setdefault(fold(row.spelling), set()).add(row.region)
+        written.setdefault(region_key(row.spelling), set()).add(row.region)
     made: dict[str, set[str]] = {}
     for key, codes in written.items():
+        if key != fold(key):
+            continue  # nobody writes a code with a word around it
         for longer in longer_keys(key, words, countries):
             made.setdefault(longer, set()).update(codes)
     return written, made

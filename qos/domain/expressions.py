@@ -219,6 +219,13 @@ class Zero(OnColumn):
 
 
 @dataclass(frozen=True)
+class Above(OnColumn):
+    """A number, and greater than `limit`."""
+
+    limit: float
+
+
+@dataclass(frozen=True)
 class Empty(Condition):
     """None of the columns holds a value."""
 
@@ -259,6 +266,10 @@ def matches(name: str, pattern: str) -> Matches:
 
 def zero(name: str) -> Zero:
     return Zero(name)
+
+
+def above(name: str, limit: float) -> Above:
+    return Above(name, limit)
 
 
 def empty(*names: str) -> Empty:

@@ -48,11 +48,9 @@ def export_measurements(workspace: Workspace, quarter: str, to: Path) -> int:
     when = Quarter.parse(quarter.split("-")[0])
     form = "FORMAT parquet, COMPRESSION zstd" if suffix == ".parquet" else "FORMAT csv, HEADER"
     target = str(to).replace("'", "''")
+    chosen = f"SELECT * FROM measurement WHERE quarter = '{when}' ORDER BY source, measurement_id, delivery"
     with open_snapshot(workspace) as snapshot:
-        rows = snapshot.connection.execute(
-            f"COPY (SELECT * FROM measurement WHERE quarter = '{when}' ORDER BY source, measurement_id, delivery) "
-            f"TO '{target}' ({form})"
-        ).fetchall()
+        rows = snapshot.connection.execute(f"COPY ({chosen}) TO '{target}' ({form})").fetchall()
     return int(rows[0][0])
 
 

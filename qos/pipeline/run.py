@@ -1,7 +1,8 @@
 """A quarter, told once: read the snapshot, reduce, reconcile, score, write the draft, report."""
 
 import time
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -66,7 +67,6 @@ def run(
         computed = compute([market for market, _ in inputs], methodology, quarter, progress)
         seconds["reconcile and rank"], clock = time.perf_counter() - clock, time.perf_counter()
         cells = pd.concat([market.cells for market, _ in inputs], ignore_index=True)
-        used = sorted(set(cells["source"]))
         tables = computed.tables | {
             CELLS.name: cells,
             WEIGHTS.name: pd.concat([weights for _, weights in inputs], ignore_index=True),
@@ -93,7 +93,7 @@ def run(
         markets=[market.market for market, _ in inputs],
         rows={name: len(frame) for name, frame in tables.items()},
         seconds=seconds,
-        notices=_notices(cells, used),
+        notices=_notices(cells),
     )
 
 
@@ -160,8 +160,8 @@ def _release(
     cells: pd.DataFrame,
 ) -> dict[str, Any]:
     pack = workspace.pack
-    used = {source: sorted(set(part["deliveries"])) for source, part in cells.groupby("source")}
-    behind = {delivery for texts in used.values() for text in texts for delivery in text.split(";")}
+    used = sorted({str(source) for source in cells["source"]})
+    behind = {delivery for text in cells["deliveries"] for delivery in str(text).split(";")}
     deliveries = snapshot.deliveries[snapshot.deliveries["delivery"].isin(behind)].sort_values("delivery")
     return {
         "quarter": str(quarter),
@@ -177,7 +177,7 @@ def _release(
         "as_of": snapshot.as_of,
         "publish_at": None,
         "simulated": pack.country.simulated,
-        "sources": [_source(sources[name], deliveries) for name in sorted(used)],
+        "sources": [_source(sources[name], deliveries) for name in used],
         "deliveries": [_delivery(row) for row in deliveries.to_dict("records")],
     }
 
@@ -197,16 +197,17 @@ def _source(source: Source, deliveries: pd.DataFrame) -> dict[str, Any]:
     }
 
 
-def _delivery(row: dict[str, Any]) -> dict[str, Any]:
+def _delivery(row: Mapping[Hashable, Any]) -> dict[str, Any]:
     texts = ("source", "sha256", "file_name", "period", "received_at", "licence", "layout")
     counts = ("bytes", "rows", "accepted", "duplicate", "rejected", "unused")
     return {"id": row["delivery"]} | {n: str(row[n]) for n in texts} | {n: int(row[n]) for n in counts}
 
 
-def _notices(cells: pd.DataFrame, used: list[str]) -> list[str]:
+def _notices(cells: pd.DataFrame) -> list[str]:
     """What did not enter the fits, in one line per source and reason."""
     left = cells[~cells["entered"].astype(bool)]
-    counted = left.groupby(["market", "source", "reason"]).size()
+    counted = Counter(zip(left["market"], left["source"], left["reason"], strict=True))
     return [
-        f"{m}: {n} cells of {s} do not enter: {reason}" for (m, s, reason), n in counted.items() if s in used
+        f"{market}: {count} cells of {source} do not enter: {reason}"
+        for (market, source, reason), count in sorted(counted.items())
     ]

@@ -52,6 +52,5 @@ def _guess(declared: Declaration, file: Path, period: Period | None) -> dict[str
         except (DeliveryFault, UsageFault) as fault:
             return row | {"why": getattr(fault, "reason", str(fault))}
     why = "" if period or not declared.source.needs_period else "needs --period"
-    return row | {
-        "layout": reading.layout, "accepted": reading.accepted_rows, "rejected": reading.rejected_rows, "why": why,
-    }  # fmt: skip
+    counts = {"accepted": reading.accepted_rows, "rejected": reading.rejected_rows}
+    return row | {"layout": reading.layout, "why": why} | counts

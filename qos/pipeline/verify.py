@@ -12,7 +12,7 @@ from qos.domain.reconciled import FitSource
 from qos.domain.tables import CELLS, ESTIMATES, RANKS, WEIGHTS
 from qos.pipeline.compute import MarketInput, Progress, compute
 from qos.release import check_hashes, read_release, read_table
-from qos.release.folder import conform, read_json
+from qos.release.folder import TWO_FORMS, conform, forms_agree, read_json
 
 TOLERANCE = 0.02
 """Values may differ by this share of their standard error: another processor, other last digits."""
@@ -43,7 +43,12 @@ def verify(folder: Path, progress: Progress = lambda _step, _share: None) -> Ver
     again = compute(inputs(folder), methodology, quarter, progress, examine=False)
     stated = read_table(folder, ESTIMATES), read_table(folder, RANKS)
     computed = conform(again.tables[ESTIMATES.name], ESTIMATES), conform(again.tables[RANKS.name], RANKS)
-    faults = [*_differing_figures(stated[0], computed[0]), *_differing_ranks(stated[1], computed[1])]
+    faults = [
+        f"{table.name}.csv: does not hold what {table.name}.parquet holds"
+        for table in TWO_FORMS
+        if not forms_agree(folder, table)
+    ]
+    faults += [*_differing_figures(stated[0], computed[0]), *_differing_ranks(stated[1], computed[1])]
     return Verification(
         folder, str(quarter), hashes.files, signed, len(stated[0]), len(stated[1]), tuple(faults)
     )
@@ -68,7 +73,7 @@ def _differing_figures(stated: pd.DataFrame, computed: pd.DataFrame) -> list[str
     key = list(ESTIMATES.key)
     both = stated.merge(computed, on=key, how="outer", suffixes=("", "_again"), indicator="side")
     faults = [
-        f"estimates.csv: {_name(row)}: only {_SIDE[row.side]}"
+        f"estimates.csv: {_name(row)}: only {_SIDE[str(row.side)]}"
         for row in both[both["side"] != "both"].itertuples()
     ]
     both = both[both["side"] == "both"]
@@ -92,7 +97,7 @@ def _differing_ranks(stated: pd.DataFrame, computed: pd.DataFrame) -> list[str]:
     key = list(RANKS.key)
     both = stated.merge(computed, on=key, how="outer", suffixes=("", "_again"), indicator="side")
     faults = [
-        f"ranks.csv: {_name(row)}: only {_SIDE[row.side]}"
+        f"ranks.csv: {_name(row)}: only {_SIDE[str(row.side)]}"
         for row in both[both["side"] != "both"].itertuples()
     ]
     both = both[both["side"] == "both"]
@@ -113,7 +118,7 @@ _SIDE = {"left_only": "in the folder, the cells do not give it", "right_only": "
 
 def _logit(p: pd.Series) -> np.ndarray:
     values = p.to_numpy(dtype=float)
-    return np.log(values / (1 - values))
+    return np.asarray(np.log(values / (1 - values)))
 
 
 def _name(row: object) -> str:

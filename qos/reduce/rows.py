@@ -54,9 +54,8 @@ def _mean_cells(tasks: Tasks, indicator: Indicator, edition: Edition) -> pd.Data
     else:
         inside = open_ratio(mean, found.n) if indicator.scale is Scale.LOGIT else mean
         enters = inside > 0
-        frame, inside, s2, value, unweighted = (
-            part[enters] for part in (frame, inside, s2, mean, unweighted)
-        )
+        frame, value, unweighted = frame[enters], mean[enters], unweighted[enters]
+        inside, s2 = inside[enters], s2[enters]
         s2 = scale_variance(inside, s2, indicator.scale)
         y = transform(inside, indicator.scale)
     v = _sampling_variance(frame, s2, _unknown(y, indicator, edition))

@@ -1,6 +1,7 @@
 """One published sample: which of its statistics an indicator takes, and what error it has."""
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from qos.domain.indicator import Indicator, Scale, Statistic
@@ -64,17 +65,19 @@ def _sigma2(wide: pd.DataFrame, indicator: Indicator, edition: Edition) -> pd.Se
         assumed.sigma2_default_delay if METRICS[indicator.metric].unit == "ms" else assumed.sigma2_default
     )
     out = pd.Series(default, index=wide.index)
-    positive = (wide["value_mean"] > 0) & (wide["value_median"] > 0)
-    own = pd.Series(np.nan, index=wide.index)
-    own[positive] = scales.sigma2_of_mean_and_median(
-        wide.loc[positive, "value_mean"].to_numpy(float), wide.loc[positive, "value_median"].to_numpy(float)
-    )
     for _, part in wide.groupby("source"):
-        n = part["n"].to_numpy(float)
-        pooled = scales.pooled_sigma2(own[part.index].to_numpy(float), n)
+        mean, median, n = (_numbers(part[name]) for name in ("value_mean", "value_median", "n"))
+        both = (mean > 0) & (median > 0)
+        own = np.full(len(part), np.nan)
+        own[both] = scales.sigma2_of_mean_and_median(mean[both], median[both])
+        pooled = scales.pooled_sigma2(own, n)
         if np.isfinite(pooled):
-            out[part.index] = scales.shrunk_sigma2(own[part.index].to_numpy(float), n, pooled)
+            out[part.index] = scales.shrunk_sigma2(own, n, pooled)
     return out
+
+
+def _numbers(column: pd.Series) -> npt.NDArray[np.float64]:
+    return np.asarray(column.to_numpy(dtype=float, na_value=np.nan), dtype=np.float64)
 
 
 def _order(indicator: Indicator) -> list[str]:
@@ -102,9 +105,7 @@ def _taken(wide: pd.DataFrame, indicator: Indicator, statistic: str) -> pd.DataF
     if indicator.statistic is Statistic.GEOMEAN and statistic != "geomean":
         made = "statistic-unknown" if statistic == "unknown" else f"geomean-from-{statistic}"
     if made == "geomean-from-mean":
-        figure = pd.Series(
-            scales.geomean_from_mean(figure.to_numpy(), found["sigma2"].to_numpy(float)), found.index
-        )
+        figure = pd.Series(scales.geomean_from_mean(_numbers(figure), _numbers(found["sigma2"])), found.index)
     own = {"std_error": found[f"std_error_{statistic}"], "error_scale": found[f"scale_{statistic}"]}
     return found.assign(figure=figure, statistic=statistic, made=made, **own)
 

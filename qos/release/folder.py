@@ -16,7 +16,7 @@ from qos.domain.tables import CELLS, ESTIMATES, RANKS, Table
 
 _ARROW = {"text": pa.string(), "number": pa.float64(), "integer": pa.int64(), "boolean": pa.bool_()}
 _PANDAS = {"text": "object", "number": "float64", "integer": "Int64", "boolean": "boolean"}
-_BOTH = (ESTIMATES, RANKS)
+TWO_FORMS = (ESTIMATES, RANKS)
 """Tables that exist as CSV and Parquet; cells exist as Parquet only, the others as CSV only."""
 
 
@@ -41,7 +41,7 @@ def write_tables(folder: Folder, to: Path, tables: tuple[Table, ...]) -> None:
         frame = conform(folder.tables[table.name], table)
         if table is not CELLS:
             write_csv(frame, staging / f"{table.name}.csv")
-        if table in _BOTH or table is CELLS:
+        if table in TWO_FORMS or table is CELLS:
             write_parquet(frame, table, staging / f"{table.name}.parquet")
     pq.write_table(pa.Table.from_pandas(folder.gamma, preserve_index=False), staging / "gamma.parquet")
     write_json(folder.model, staging / "model.json")
@@ -68,15 +68,10 @@ def conform(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
 
 def write_csv(frame: pd.DataFrame, path: Path) -> None:
     """Numbers unrounded with a point, null empty, true and false in lower case."""
-    booleans = {True: "true", False: "false"}
-    frame = frame.assign(
-        **{
-            name: frame[name].map(booleans, na_action="ignore")
-            for name in frame
-            if frame[name].dtype == "boolean"
-        }
-    )
-    frame.to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
+    written = frame.copy()
+    for name in written.columns[written.dtypes == "boolean"]:
+        written[name] = written[name].map({True: "true", False: "false"}, na_action="ignore")
+    written.to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
 
 
 def write_parquet(frame: pd.DataFrame, table: Table, path: Path) -> None:
@@ -100,16 +95,33 @@ def read_release(folder: Path) -> dict[str, Any]:
 
 
 def read_table(folder: Path, table: Table) -> pd.DataFrame:
-    """One table as it was written, typed as declared. Raises NotFound."""
+    """One table as it was written, typed as declared; from Parquet where there is that. Raises NotFound."""
     parquet, csv = folder / f"{table.name}.parquet", folder / f"{table.name}.csv"
     if parquet.is_file():
-        frame = pq.read_table(parquet).to_pandas()
-    elif csv.is_file():
-        text = {field.name: "object" for field in table.fields if field.type == "text"}
-        frame = pd.read_csv(csv, dtype=text, keep_default_na=False, na_values=[""])
-    else:
-        raise NotFound(f"{folder}: no table {table.name} here")
-    return frame.astype({field.name: _PANDAS[field.type] for field in table.fields})
+        return _typed(pq.read_table(parquet).to_pandas(), table)
+    if csv.is_file():
+        return _typed(_read_csv(csv, table), table)
+    raise NotFound(f"{folder}: no table {table.name} here")
+
+
+def forms_agree(folder: Path, table: Table) -> bool:
+    """Whether the CSV and the Parquet file of a table hold the same rows, to the last digit."""
+    csv = _typed(_read_csv(folder / f"{table.name}.csv", table), table)
+    return bool(csv.equals(read_table(folder, table)))
+
+
+def _read_csv(path: Path, table: Table) -> pd.DataFrame:
+    text = {field.name: "object" for field in table.fields if field.type == "text"}
+    return pd.read_csv(path, dtype=text, keep_default_na=False, na_values=[""], float_precision="round_trip")
+
+
+def _typed(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
+    """Texts with None for null, however a reader spells it."""
+    typed: pd.DataFrame = frame.astype({field.name: _PANDAS[field.type] for field in table.fields})
+    for field in table.fields:
+        if field.type == "text":
+            typed[field.name] = typed[field.name].where(typed[field.name].notna(), None)
+    return typed
 
 
 def read_json(path: Path) -> dict[str, Any]:

@@ -9,12 +9,14 @@ Speeds are read from the columns in kbit/s; those in Mbit/s are the same figures
 decimal comma. The sample count is the number of devices or users, the n to use. The median edition
 gives a *minimum* latency, which is another quantity than the mean edition's latency. Months come as
 "Jan 2018" and, where a Spanish spreadsheet took the text for a date, as "feb-18".
+Latencies up to 3,433 ms are kept and flagged: nothing says that they are wrong.
 """
 
 from qos.domain.declaration import Csv, Declaration, Layout, not_used
 from qos.domain.expressions import (
     Condition,
     Value,
+    above,
     any_of,
     before_comma,
     constant,
@@ -40,9 +42,11 @@ SOURCE = Source(
 
 ANOTHER_CUT = "another cut of the same sample"
 ROUNDED = "the same figure rounded to Mbit/s"
-EDITIONS: dict[str, tuple[dict[str, Value], dict[str, tuple[str, ...]]]] = {
-    "mean": ({"latency_ms": "Latency"}, {}),
-    "median": ({}, {"the least latency of a sample, not its latency": ("Minimum Latency",)}),
+SLOW: dict[str, Condition] = {"latency-over-1000-ms": above("Latency", 1000)}
+"""A mean round trip longer than over a geostationary satellite; met where few devices measured."""
+EDITIONS: dict[str, tuple[dict[str, Value], dict[str, Condition], dict[str, tuple[str, ...]]]] = {
+    "mean": ({"latency_ms": "Latency"}, SLOW, {}),
+    "median": ({}, {}, {"the least latency of a sample, not its latency": ("Minimum Latency",)}),
 }
 
 
@@ -59,7 +63,7 @@ def another_cut(mobile: bool) -> Condition:
 def departments(service: str, edition: str, *, device: bool = True) -> Layout:
     """The table of one service and edition. One export lacks the column Device, empty everywhere else."""
     mobile = service == "mobile"
-    latency, ignored = EDITIONS[edition]
+    latency, flags, ignored = EDITIONS[edition]
     metrics: dict[str, Value] = {
         "download_mbps": divide("Download Speed", 1e3),
         "upload_mbps": divide("Upload Speed", 1e3),
@@ -81,6 +85,7 @@ def departments(service: str, edition: str, *, device: bool = True) -> Layout:
             ANOTHER_CUT: another_cut(mobile),
             "all-providers row": matches("Provider", "(?i)all providers( combined)?"),
         },
+        flags=flags,
         ignore={
             "empty everywhere": ("Device",) if device else (),
             "the sample count is kept": ("Device Count" if mobile else "User Count",),

@@ -4,13 +4,17 @@ A row holds a line's averages over the month of the wave, 24 hours a day, so it 
 one subject (`method` says "24-hour average": it has no hour of its own and no hour correction applies).
 The files do not say their month; `--period` must. Speeds are Mbit/s, times ms, losses a share; 2014
 gives loss in percent according to its column name ("Packet loss (%)"), though its values lie where
-those of the later waves lie as shares: do not compare them across waves. `jitter_ms` is downstream.
+those of the later waves lie as shares: they are divided by 100, flagged `loss-unit-doubtful`, and not
+to be compared across waves. `jitter_ms` is downstream.
 
 National weights make the panel representative. Rows without one are kept and flagged
-`no-weight`, those with 0 `zero-weight`; the 2019 wave has none at all (`unweighted`). 2023 has no unit ids: its subjects are the
-rows of the file. Its flag `does_data_meet_qualification` is true everywhere; where
+`no-weight`, those with 0 `zero-weight`; the 2019 wave has none at all (`unweighted`). 2023 has no unit
+ids: its subjects are the rows of the file. Its flag `does_data_meet_qualification` is true everywhere; where
 `does_metadata_meet_qualification` is false, the row is flagged `not-qualified` and kept, since Ofcom's
 weights decide what enters. Lines without a download (219 in 2023) keep their other figures.
+
+A unit stays in the panel from wave to wave, so figures of two waves are not independent samples. Its
+pseudonym changes with the quarter: nothing here follows a line from one wave to the next.
 """
 
 from qos.domain.declaration import Csv, Declaration, Xlsx
@@ -25,6 +29,7 @@ from qos.domain.expressions import (
     equals,
     join,
     mapped,
+    negate,
     period,
     period_start,
     row_number,
@@ -101,7 +106,11 @@ WAVE_2014 = Csv(
         "web_load_ms": "Web.page..ms.24.hour",
         "weight": "nat.weights",
     },
-    flags={"no-weight": empty("nat.weights"), "zero-weight": zero("nat.weights")},
+    flags={
+        "no-weight": empty("nat.weights"),
+        "zero-weight": zero("nat.weights"),
+        "loss-unit-doubtful": negate(empty("Packet.loss....24.hour")),
+    },
     ignore={
         PEAK: (
             "Download.speed..Mbit.s..8.10pm.weekday",

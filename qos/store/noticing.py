@@ -32,8 +32,8 @@ def notice(
     flags = counts(
         connection,
         f"""
-        SELECT flag, count(*)
-        FROM (SELECT unnest(flags) AS flag FROM {LANDING} SEMI JOIN new_line USING (line))
+        SELECT flag, count(DISTINCT line)
+        FROM (SELECT line, unnest(flags) AS flag FROM {LANDING} SEMI JOIN new_line USING (line))
         GROUP BY flag
         """,
     )

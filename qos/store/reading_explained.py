@@ -89,7 +89,7 @@ def _flags(connection: duckdb.DuckDBPyConnection, reading: Reading) -> dict[str,
     if not any(name == "flags" for name, *_ in types):
         return {}
     query = (
-        f"SELECT flag, count(*) FROM (SELECT unnest(flags) AS flag FROM {reading.accepted})"
+        f"SELECT flag, count(DISTINCT line) FROM (SELECT line, unnest(flags) AS flag FROM {reading.accepted})"
         " GROUP BY flag ORDER BY flag"
     )
     return dict(connection.execute(query).fetchall())

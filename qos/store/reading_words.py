@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from qos.domain.expressions import (
+    Above,
     Always,
     AnyOf,
     Col,
@@ -214,6 +215,8 @@ class Words:
                 return f"coalesce(regexp_full_match({self._plain(name)}, {literal(pattern)}), FALSE)"
             case Zero(name):
                 return f"coalesce({self.number(name)} = 0, FALSE)"
+            case Above(name, limit):
+                return f"coalesce({self.number(name)} > {literal(limit)}, FALSE)"
             case Empty(names):
                 return "(" + " AND ".join(f"{self.text(name)} IS NULL" for name in names) + ")"
             case Not(inner):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qos.countries import fold
+from qos.countries import fold, region_key
 from qos.countries.names import longer_keys
 
 
@@ -46,6 +46,17 @@ def test_other_names_keep_other_keys() -> None:
 
 
 @given(st.text(), st.text(), st.text())
+def test_a_numbered_code_of_a_region_is_not_a_number_of_ones_own() -> None:
+    assert region_key(" VN-01 ") == region_key("vn-01") == "vn-01"
+    assert region_key("VN01") == "vn01"
+    assert region_key("Thừa Thiên-Huế") == fold("Thừa Thiên-Huế")
+
+
+@given(st.text())
+def test_a_key_of_a_region_is_its_own_key(text: str) -> None:
+    assert region_key(region_key(text)) == region_key(text)
+
+
 def test_longer_keys_are_the_keys_of_longer_texts(name: str, word: str, country: str) -> None:
     keys = set(longer_keys(fold(name), [fold(word)], [fold(country)]))
     assert {fold(f"{name} {word}"), fold(f"{word} {name}, {country}"), fold(f"{name}, {country}")} <= keys

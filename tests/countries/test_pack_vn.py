@@ -97,6 +97,8 @@ def test_bac_ninh_is_another_province_before_and_after_the_merger(vn: Pack) -> N
         ("Hà Nội", "gso34:01"),
         ("Dak Lak", "gso34:66"),
         ("VN-54", "gso34:24"),
+        ("vn-54", "gso34:24"),
+        ("VN54", None),
         ("Kiến Giang", "gso34:91"),
         ("Hà", None),
         ("", None),

@@ -30,6 +30,8 @@ OPERATORS = (
     ({"operator_name": "Nobody"}, None, "operator-unresolved"),
     ({"mcc_mnc": "001-01"}, None, "operator-unresolved"),
     ({"asn": 64512}, None, "operator-unresolved"),
+    ({"ip": "203.0.113.9"}, None, "operator-by-address-not-supported"),
+    ({"operator_name": "Nobody", "ip": "203.0.113.9"}, None, "operator-unresolved"),
     ({}, None, "operator-not-given"),
 )
 REGIONS = (

@@ -63,7 +63,8 @@ def vietnam(tmp_path: Path) -> Vietnam:
         root = tmp_path / "-".join(source for source, _, _ in deliveries)
         workspace = Workspace.init(root, "vn", key=bytes(32))
         for source, kin, _ in dict.fromkeys(deliveries):
-            declare(workspace, DeclaredSource(name=source, like="published", kind=SourceKind.PUBLISHED, kin=kin))
+            kind = SourceKind.PUBLISHED
+            declare(workspace, DeclaredSource(name=source, like="published", kind=kind, kin=kin))
         for source, _, file in deliveries:
             landed(workspace, source, file)
         run(workspace, Quarter(2025, 3), methodology=few("download_geomean"))

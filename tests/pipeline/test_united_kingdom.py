@@ -71,7 +71,8 @@ def test_the_wave_without_weights_is_no_reference_and_only_indicative(gb):
 
 
 def test_vodafone_with_eight_weighted_lines_is_too_few(draft):
-    row = _row(read_table(draft, ESTIMATES), indicator="download_geomean", operator="vodafone", region="nation")
+    figures = read_table(draft, ESTIMATES)
+    row = _row(figures, indicator="download_geomean", operator="vodafone", region="nation")
     assert row["n_subjects"] == 8
     assert row["status"] == "withheld"
     assert "too-few" in row["status_reason"].split(";")

@@ -7,7 +7,6 @@ import pytest
 
 from qos.domain.tables import CELLS, ESTIMATES, LEAVE_ONE_OUT, RANKS
 from qos.release import read_table
-
 from tests.pipeline.conftest import I_SPEED, OOKLA
 
 
@@ -43,7 +42,10 @@ def test_a_value_as_uncertain_as_this_is_withheld_with_the_reason(vietnam):
     assert figures["status_reason"].str.contains("too-uncertain").all()
 
 
-@pytest.mark.parametrize("again", [OOKLA, ("somebody-else", "somebody-else", OOKLA[2])], ids=["same", "other-name"])
+OTHER_NAME = ("somebody-else", "somebody-else", OOKLA[2])
+
+
+@pytest.mark.parametrize("again", [OOKLA, OTHER_NAME], ids=["same", "other-name"])
 def test_entering_the_same_report_twice_changes_nothing(vietnam, again):
     once, twice = vietnam(OOKLA, I_SPEED), vietnam(OOKLA, I_SPEED, again)
     for name in ("estimates.csv", "ranks.csv"):

@@ -49,7 +49,7 @@ def test_one_source_is_returned_with_the_error_of_its_declared_level(fit):
 
 def test_differences_of_operators_are_known_better_than_their_levels(fit):
     draws = fit(grid("app"), APP).draws[:, :, -1]
-    assert np.std(draws[:, 1] - draws[:, 0]) < 0.5 * np.std(draws[:, 0])
+    assert np.std(draws[:, 1] - draws[:, 0]) < 0.7 * np.std(draws[:, 0])
 
 
 def test_the_nation_is_the_weighted_sum_of_the_regions_on_every_draw(fit):
@@ -63,7 +63,7 @@ def test_figures_of_the_nation_alone_are_fitted_without_regions(fit):
     made = fit(cells, APP, BROWSER)
     assert made.places == ("nation",)
     assert made.draws.shape == (200, 2, 1)
-    assert (made.gamma == 1).all()
+    assert made.gamma == pytest.approx(np.ones((2, 1)))
 
 
 def test_a_better_known_source_pulls_the_level_to_itself(fit):
@@ -88,9 +88,9 @@ def test_a_figure_without_any_cell_is_all_model_and_rests_on_nobody(fit):
 def test_summaries_are_read_off_the_draws(fit, edition):
     made = fit(grid("app", "browser"), APP, BROWSER)
     low, middle, high = np.quantile(made.draws, [0.025, 0.5, 0.975], axis=0)
-    assert (made.summary.low == low).all()
-    assert (made.summary.median == middle).all()
-    assert (made.summary.high == high).all()
+    assert made.summary.low == pytest.approx(low)
+    assert made.summary.median == pytest.approx(middle)
+    assert made.summary.high == pytest.approx(high)
     assert made.weight_share.sum() == pytest.approx(1)
     assert made.accepted == (made.effective_draws >= edition.fit.min_effective)
 

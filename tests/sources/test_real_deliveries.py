@@ -27,7 +27,7 @@ def reasons(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str, int]
 
 
 WAVES = {
-    "2014": ("broadband2014.from-rda.csv", "2014-05", 1_971, {"no-weight": 792}),
+    "2014": ("broadband2014.from-rda.csv", "2014-05", 1_971, {"no-weight": 792, "loss-unit-doubtful": 1_952}),
     "2019": ("broadband_data_february_2019.csv", "2019-02", 2_180, {"unweighted": 2_180}),
     "2021": ("broadband_performance_2021.csv", "2021-03", 3_321, {"no-weight": 961, "zero-weight": 4}),
     "2023": ("panellist-data-march-23.xlsm", "2023-03", 2_645, {"no-weight": 311, "not-qualified": 7}),

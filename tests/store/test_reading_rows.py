@@ -9,6 +9,7 @@ import pytest
 from qos.domain.declaration import Csv, Declaration, Layout, Rows, not_used
 from qos.domain.errors import DeliveryFault, UsageFault
 from qos.domain.expressions import (
+    above,
     always,
     any_of,
     before_comma,
@@ -370,6 +371,7 @@ def test_rules_are_asked_in_order_and_the_first_counts(
             "no-weight": any_of(empty("weight"), zero("weight")),
             "always": always(),
             "not-home": negate(equals("place", "home")),
+            "slow": above("ping", 5),
         },
     )
     text = (
@@ -379,7 +381,7 @@ def test_rules_are_asked_in_order_and_the_first_counts(
         "c,-5,1,,1.0,city\n"
         "test-d,5,,Yes,2.0,home\n"
         "test-e,5,,,2.0,home\n"
-        "f,5,0,,,\n"
+        "f,5.1,0,,,\n"
         "g,5,1,,2.2,city\n"
     )
     reading = deliver(text, layout, period="2021-03")
@@ -393,7 +395,7 @@ def test_rules_are_asked_in_order_and_the_first_counts(
     flags = connection.execute(
         f"SELECT measurement_id, flags FROM {reading.accepted} ORDER BY line"
     ).fetchall()
-    assert flags == [("a", ["always"]), ("f", ["no-weight", "always", "not-home"])]
+    assert flags == [("a", ["always"]), ("f", ["no-weight", "always", "not-home", "slow"])]
 
 
 WIDE = Csv(

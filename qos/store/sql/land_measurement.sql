@@ -45,12 +45,13 @@ SELECT
          THEN []  -- the common case, and lists are dear
          ELSE list_sort(list_distinct(coalesce(flags, []) || list_where(
         [
-            'operator-unresolved', 'operator-not-given', 'region-unresolved',
+            'operator-unresolved', 'operator-by-address-not-supported', 'operator-not-given', 'region-unresolved',
             'region-by-position-not-supported', 'region-not-given', 'measured-in-future'
         ],
         [
             operator_code IS NULL AND coalesce(operator, operator_name, mcc_mnc, CAST(asn AS VARCHAR)) IS NOT NULL,
-            coalesce(operator, operator_name, mcc_mnc, CAST(asn AS VARCHAR)) IS NULL,
+            coalesce(operator, operator_name, mcc_mnc, CAST(asn AS VARCHAR)) IS NULL AND ip IS NOT NULL,
+            coalesce(operator, operator_name, mcc_mnc, CAST(asn AS VARCHAR)) IS NULL AND ip IS NULL,
             region_code IS NULL AND coalesce(region, region_name) IS NOT NULL,
             coalesce(region, region_name) IS NULL AND latitude IS NOT NULL AND longitude IS NOT NULL,
             coalesce(region, region_name) IS NULL AND (latitude IS NULL OR longitude IS NULL),
