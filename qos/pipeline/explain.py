@@ -1,5 +1,6 @@
 """From a published figure back to its cells, weights, sources and deliveries."""
 
+import re
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -13,8 +14,10 @@ from qos.domain.operator import ALL
 from qos.domain.places import NATION
 from qos.domain.tables import CELLS, ESTIMATES, FLAGS, RANKS, REJECTS, SOURCE_EFFECTS, WEIGHTS
 from qos.release import read_release, read_table
+from qos.score import subjects_needed
 from qos.store.workspace import Workspace
 
+_NAME = re.compile(r"\d{4}[Qq][1-4](-v\d+)?")
 _CELL = (
     "source", "region", "value", "value_unweighted", "n_measurements", "n_subjects", "n_effective",
     "n_inputs", "statistic", "std_error", "entered", "reason", "flags", "deliveries",
@@ -42,7 +45,12 @@ class Explanation:
 
 
 def folder_of(workspace: Workspace, name: str) -> Path:
-    """`2026Q3` is the draft, `2026Q3-v1` the release. Raises NotFound."""
+    """`2026Q3` is the draft, `2026Q3-v1` the release. Raises NotFound, UsageFault for another form."""
+    if not _NAME.fullmatch(name):
+        raise UsageFault(
+            f"neither a quarter nor a release: {name!r} (expected 2026Q3 or 2026Q3-v1)",
+            next_command="qos run --help",
+        )
     for folder in (workspace.releases / name, workspace.drafts / name.upper()):
         if (folder / "release.json").is_file():
             return folder
@@ -59,14 +67,15 @@ def explain(
     estimates = read_table(folder, ESTIMATES)
     for column, wanted in (("market", market), ("indicator", indicator), ("operator", operator)):
         if wanted:
-            estimates = _matching(estimates, column, wanted)
+            estimates = _matching(estimates, column, wanted, folder)
     markets = sorted(set(estimates["market"]))
     if len(markets) > 1:
         raise UsageFault(
-            f"{indicator} of {operator} exists in several markets", next_command=f"--market {markets[0]}"
+            f"{indicator} of {operator} exists in several markets: {', '.join(markets)}",
+            next_command=f"qos explain {folder.name} {indicator} {operator} {region} --market {markets[0]}",
         )
     market = markets[0]
-    estimates = _matching(estimates, "region", region)
+    estimates = _matching(estimates, "region", region, folder)
     cells = _of(read_table(folder, CELLS), market=market, indicator=indicator, operator=operator)
     cells = cells.assign(std_error=cells["v"] ** 0.5)
     own = cells[cells["region"] == region]
@@ -77,10 +86,10 @@ def explain(
     names = set(cells["source"])
     effects = _of(read_table(folder, SOURCE_EFFECTS), market=market, indicator=indicator)
     behind = {delivery for text in cells["deliveries"].dropna() for delivery in text.split(";")}
-    edition = rules.load(release["edition"]["name"], folder / "edition").edition
+    methodology = rules.load(release["edition"]["name"], folder / "edition")
     return Explanation(
         figure=_records(estimates)[0],
-        subjects_needed=edition.publication.subjects,
+        subjects_needed=subjects_needed(methodology.indicators[indicator], methodology.edition),
         rank=_records(ranks)[0] if len(ranks) and operator != ALL else None,
         own=_records(own[list(_CELL)]),
         cells=_records(parts[list(_CELL)]),
@@ -93,13 +102,16 @@ def explain(
     )
 
 
-def _matching(frame: pd.DataFrame, column: str, wanted: str) -> pd.DataFrame:
+def _matching(frame: pd.DataFrame, column: str, wanted: str, folder: Path) -> pd.DataFrame:
     found = frame[frame[column] == wanted]
     if found.empty:
         known = sorted(set(frame[column]))
         near = get_close_matches(wanted, known, n=1, cutoff=0.4)
         hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(known)}"
-        raise NotFound(f"no {column} {wanted!r} here; {hint}")
+        raise NotFound(
+            f"no {column} {wanted!r} here; {hint}",
+            next_command=f"qos export {folder.name} --table estimates --to estimates.csv",
+        )
     return found
 
 

@@ -74,7 +74,10 @@ def run(
             FLAGS.name: flags_by_name(workspace, quarter),
             REVISIONS.name: pd.DataFrame(columns=REVISIONS.columns),
         }
-        release = _release(workspace, snapshot, quarter, methodology, sources, cells)
+        heard = {str(s) for name in (CELLS, REJECTS, FLAGS) for s in tables[name.name]["source"]}
+        release = _release(
+            workspace, snapshot, quarter, methodology, cells, [sources[s] for s in sorted(heard)]
+        )
     folder = Folder(
         release=release,
         tables=tables,
@@ -156,13 +159,15 @@ def _release(
     snapshot: SnapshotView,
     quarter: Quarter,
     methodology: Methodology,
-    sources: dict[str, Source],
     cells: pd.DataFrame,
+    sources: list[Source],
 ) -> dict[str, Any]:
+    """`release.json`. sources: all that delivered for the quarter, also those of which nothing entered."""
     pack = workspace.pack
-    used = sorted({str(source) for source in cells["source"]})
     behind = {delivery for text in cells["deliveries"] for delivery in str(text).split(";")}
-    deliveries = snapshot.deliveries[snapshot.deliveries["delivery"].isin(behind)].sort_values("delivery")
+    landed = snapshot.deliveries
+    of_quarter = landed["quarters"].map(lambda quarters: str(quarter) in quarters.split(";"))
+    deliveries = landed[of_quarter | landed["delivery"].isin(behind)].sort_values("delivery")
     return {
         "quarter": str(quarter),
         "vintage": 1,
@@ -177,7 +182,7 @@ def _release(
         "as_of": snapshot.as_of,
         "publish_at": None,
         "simulated": pack.country.simulated,
-        "sources": [_source(sources[name], deliveries) for name in used],
+        "sources": [_source(source, deliveries) for source in sources],
         "deliveries": [_delivery(row) for row in deliveries.to_dict("records")],
     }
 

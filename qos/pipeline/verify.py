@@ -1,18 +1,25 @@
 """Verification: every byte as sealed, and the ranking computed again from the folder's own cells."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from qos import methodology as rules
 from qos.domain.quarter import Quarter
 from qos.domain.reconciled import FitSource
-from qos.domain.tables import CELLS, ESTIMATES, RANKS, WEIGHTS
+from qos.domain.tables import CELLS, ESTIMATES, RANKS, WEIGHTS, Table
 from qos.pipeline.compute import MarketInput, Progress, compute
 from qos.release import check_hashes, read_release, read_table
-from qos.release.folder import TWO_FORMS, conform, forms_agree, read_json
+from qos.release.folder import TWO_FORMS, conform, forms_apart, read_json
+
+Floats = npt.NDArray[np.float64]
+Booleans = npt.NDArray[np.bool_]
+Apart = dict[str, Booleans]
+"""Column -> rows in which what is stated and what is computed differ, where both have a value."""
 
 TOLERANCE = 0.02
 """Values may differ by this share of their standard error: another processor, other last digits."""
@@ -44,11 +51,12 @@ def verify(folder: Path, progress: Progress = lambda _step, _share: None) -> Ver
     stated = read_table(folder, ESTIMATES), read_table(folder, RANKS)
     computed = conform(again.tables[ESTIMATES.name], ESTIMATES), conform(again.tables[RANKS.name], RANKS)
     faults = [
-        f"{table.name}.csv: does not hold what {table.name}.parquet holds"
+        f"{table.name}.csv: {' '.join(key)}: not as in {table.name}.parquet"
         for table in TWO_FORMS
-        if not forms_agree(folder, table)
+        for key in forms_apart(folder, table)
     ]
-    faults += [*_differing_figures(stated[0], computed[0]), *_differing_ranks(stated[1], computed[1])]
+    faults += _differing(ESTIMATES, stated[0], computed[0], _figures_apart)
+    faults += _differing(RANKS, stated[1], computed[1], _ranks_apart)
     return Verification(
         folder, str(quarter), hashes.files, signed, len(stated[0]), len(stated[1]), tuple(faults)
     )
@@ -69,57 +77,83 @@ def inputs(folder: Path) -> list[MarketInput]:
     ]
 
 
-def _differing_figures(stated: pd.DataFrame, computed: pd.DataFrame) -> list[str]:
-    key = list(ESTIMATES.key)
-    both = stated.merge(computed, on=key, how="outer", suffixes=("", "_again"), indicator="side")
-    faults = [
-        f"estimates.csv: {_name(row)}: only {_SIDE[str(row.side)]}"
-        for row in both[both["side"] != "both"].itertuples()
-    ]
-    both = both[both["side"] == "both"]
-    status = both["status"] != both["status_again"]
-    log = both["scale"] == "log"
-    distance = np.where(
-        log,
-        np.abs(np.log(both["value"].where(log, 1.0)) - np.log(both["value_again"].where(log, 1.0))),
-        np.abs(_logit(both["value"].where(~log, 0.5)) - _logit(both["value_again"].where(~log, 0.5))),
-    )
-    far = ~(distance <= TOLERANCE * both["std_error"]) & both["value"].notna()
-    missing = both["value"].isna() != both["value_again"].isna()
-    return faults + [
-        f"estimates.csv: {_name(row)}: says {row.value} ({row.status}), the cells give "
-        f"{row.value_again} ({row.status_again})"
-        for row in both[status | far | missing].itertuples()
-    ]
+def _differing(
+    table: Table, stated: pd.DataFrame, computed: pd.DataFrame, apart: Callable[[pd.DataFrame], Apart]
+) -> list[str]:
+    """One line per row that the folder and its cells do not have alike, naming what they say."""
+    both = stated.merge(computed, on=list(table.key), how="outer", suffixes=("", "_again"), indicator="side")
+    alone, both = both[both["side"] != "both"], both[both["side"] == "both"].reset_index(drop=True)
+    faults = [f"{table.name}.csv: {_name(row)}: only {_SIDE[row['side']]}" for _, row in alone.iterrows()]
+    wrong = {column: _either(both, column, differs) for column, differs in apart(both).items()}
+    for at in np.flatnonzero(np.logical_or.reduce(list(wrong.values()))):
+        row = both.iloc[at]
+        said = [
+            f"{column} says {_text(row[column])}, the cells give {_text(row[f'{column}_again'])}"
+            for column, differs in wrong.items()
+            if differs[at]
+        ]
+        faults.append(f"{table.name}.csv: {_name(row)}: {'; '.join(said)}")
+    return faults
 
 
-def _differing_ranks(stated: pd.DataFrame, computed: pd.DataFrame) -> list[str]:
-    key = list(RANKS.key)
-    both = stated.merge(computed, on=key, how="outer", suffixes=("", "_again"), indicator="side")
-    faults = [
-        f"ranks.csv: {_name(row)}: only {_SIDE[str(row.side)]}"
-        for row in both[both["side"] != "both"].itertuples()
-    ]
-    both = both[both["side"] == "both"]
-    differs = np.zeros(len(both), dtype=bool)
-    for column in ("rank", "rank_low", "rank_high", "is_leader", "status"):
-        differs |= (
-            both[column].astype(object).fillna("") != both[f"{column}_again"].astype(object).fillna("")
-        ).to_numpy()
-    return faults + [
-        f"ranks.csv: {_name(row)}: says {row.rank_low}-{row.rank_high} ({row.status}), the cells give "
-        f"{row.rank_low_again}-{row.rank_high_again} ({row.status_again})"
-        for row in both[differs].itertuples()
-    ]
+def _figures_apart(both: pd.DataFrame) -> Apart:
+    """Values and intervals by their distance on the scale, in standard errors as computed."""
+    log = (both["scale"] == "log").to_numpy()
+    limit = TOLERANCE * both["std_error_again"].to_numpy(dtype=float)
+
+    def on_scale(column: str) -> Floats:
+        value = both[column].to_numpy(dtype=float)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.asarray(np.where(log, np.log(value), np.log(value / (1 - value))))
+
+    values = {
+        name: ~(np.abs(on_scale(name) - on_scale(f"{name}_again")) <= limit)
+        for name in ("value", "ci_low", "ci_high")
+    }
+    exact = _exactly(both, "quarter", "status", "status_reason", "sources", "scale", "confidence")
+    counts = _nearly(both, 1e-9, "n_measurements", "n_subjects", "n_effective")
+    shares = _nearly(both, TOLERANCE, "std_error", "largest_source_share", "model_share")
+    return values | exact | counts | shares
+
+
+def _ranks_apart(both: pd.DataFrame) -> Apart:
+    """Ranks and bounds exactly; scores by the width of their interval, which is 3.92 standard errors."""
+    limit = TOLERANCE / 3.92 * (both["score_high_again"] - both["score_low_again"]).to_numpy(dtype=float)
+    scores = {
+        name: ~(np.abs((both[name] - both[f"{name}_again"]).to_numpy(dtype=float)) <= limit)
+        for name in ("score", "score_low", "score_high")
+    }
+    exact = _exactly(both, "quarter", "rank", "rank_low", "rank_high", "is_leader", "not_separated_from",
+                     "status", "status_reason")  # fmt: skip
+    return exact | scores | _nearly(both, TOLERANCE, "p_first", "effective_sources")
+
+
+def _exactly(both: pd.DataFrame, *columns: str) -> Apart:
+    plain = both.astype(object).where(both.notna(), None)
+    return {name: (plain[name] != plain[f"{name}_again"]).to_numpy(dtype=bool) for name in columns}
+
+
+def _nearly(both: pd.DataFrame, tolerance: float, *columns: str) -> Apart:
+    """Apart by more than that share of the computed number; of what is below 1, by more than that."""
+    pairs = {name: (both[name].to_numpy(float), both[f"{name}_again"].to_numpy(float)) for name in columns}
+    return {
+        name: ~(np.abs(stated - again) <= tolerance * np.maximum(np.abs(again), 1e-3))
+        for name, (stated, again) in pairs.items()
+    }
+
+
+def _either(both: pd.DataFrame, column: str, differs: Booleans) -> Booleans:
+    """Two nulls are alike, a null and a value never are."""
+    null, again = both[column].isna().to_numpy(), both[f"{column}_again"].isna().to_numpy()
+    return np.asarray(np.where(null | again, null != again, differs))
 
 
 _SIDE = {"left_only": "in the folder, the cells do not give it", "right_only": "computed, not in the folder"}
 
 
-def _logit(p: pd.Series) -> np.ndarray:
-    values = p.to_numpy(dtype=float)
-    return np.asarray(np.log(values / (1 - values)))
+def _name(row: pd.Series) -> str:
+    return " ".join(str(row[part]) for part in ("indicator", "market", "operator", "region"))
 
 
-def _name(row: object) -> str:
-    return " ".join(str(getattr(row, part)) for part in ("indicator", "market", "operator", "region"))
+def _text(value: str | float | None) -> str:
+    return "nothing" if pd.isna(value) else str(value)

@@ -15,7 +15,8 @@ def national_weights(
 ) -> pd.DataFrame:
     """The weights table of one market, shares summing to 1.
 
-    Measured weights are the subjects of all operators of the market's headline indicator, summed per region.
+    Measured weights are the subjects of all operators of the market's headline indicator, summed per region;
+    a region that has a cell, but no subjects of that indicator, weighs nothing.
     """
     declared = pack.national_weights(market, quarter.start)
     if declared:
@@ -30,7 +31,8 @@ def national_weights(
         )
     else:
         origin, status = f"subjects of all operators measured in {quarter}", "provisional"
-    share = (subjects / subjects.sum()).sort_index()
+    placed = {str(region) for region in cells.loc[cells["entered"].astype(bool), "region"]} - {NATION}
+    share = (subjects / subjects.sum()).reindex(sorted(placed | set(subjects.index)), fill_value=0.0)
     return pd.DataFrame(
         [(market, region, float(weight), "measured", status, origin) for region, weight in share.items()],
         columns=WEIGHTS.columns,

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from qos.domain.errors import NotFound
+from qos.domain.errors import NotFound, QosError
 from qos.domain.tables import CELLS, ESTIMATES, RANKS, Table
 
 _ARROW = {"text": pa.string(), "number": pa.float64(), "integer": pa.int64(), "boolean": pa.bool_()}
@@ -62,7 +63,7 @@ def conform(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
     """The frame with exactly the columns and types of the table, sorted by its key."""
     if missing := [column for column in table.columns if column not in frame]:
         raise ValueError(f"{table.name}: columns missing: {missing}")
-    frame = frame[table.columns].astype({field.name: _PANDAS[field.type] for field in table.fields})
+    frame = _typed(frame[table.columns], table)
     return frame.sort_values(list(table.key), ignore_index=True)
 
 
@@ -86,12 +87,11 @@ def write_json(content: Mapping[str, Any], path: Path) -> None:
 
 
 def read_release(folder: Path) -> dict[str, Any]:
-    """`release.json` of a folder. Raises NotFound."""
+    """`release.json` of a folder. Raises NotFound, QosError for one that cannot be read."""
     path = folder / "release.json"
     if not path.is_file():
         raise NotFound(f"{folder}: no release.json here", next_command="qos run QUARTER")
-    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return content
+    return read_json(path)
 
 
 def read_table(folder: Path, table: Table) -> pd.DataFrame:
@@ -104,26 +104,43 @@ def read_table(folder: Path, table: Table) -> pd.DataFrame:
     raise NotFound(f"{folder}: no table {table.name} here")
 
 
-def forms_agree(folder: Path, table: Table) -> bool:
-    """Whether the CSV and the Parquet file of a table hold the same rows, to the last digit."""
-    csv = _typed(_read_csv(folder / f"{table.name}.csv", table), table)
-    return bool(csv.equals(read_table(folder, table)))
+def forms_apart(folder: Path, table: Table) -> list[tuple[str, ...]]:
+    """Keys of the rows that the CSV and the Parquet file of a table do not hold alike, to the last digit."""
+    csv, parquet = (
+        Counter(frame.astype(object).where(frame.notna(), None).itertuples(index=False, name=None))
+        for frame in (
+            _typed(_read_csv(folder / f"{table.name}.csv", table), table),
+            read_table(folder, table),
+        )
+    )
+    at = [table.columns.index(name) for name in table.key]
+    return sorted({tuple(str(row[i]) for i in at) for row in (csv - parquet) + (parquet - csv)})
 
 
 def _read_csv(path: Path, table: Table) -> pd.DataFrame:
     text = {field.name: "object" for field in table.fields if field.type == "text"}
-    return pd.read_csv(path, dtype=text, keep_default_na=False, na_values=[""], float_precision="round_trip")
+    return pd.read_csv(path, dtype=text, keep_default_na=False, na_values=[""])
 
 
 def _typed(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
-    """Texts with None for null, however a reader spells it."""
+    """Texts with None for null, however a reader spells it; an empty text is one."""
     typed: pd.DataFrame = frame.astype({field.name: _PANDAS[field.type] for field in table.fields})
     for field in table.fields:
         if field.type == "text":
-            typed[field.name] = typed[field.name].where(typed[field.name].notna(), None)
+            typed[field.name] = typed[field.name].where(
+                typed[field.name].notna() & (typed[field.name] != ""), None
+            )
     return typed
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    """Raises QosError for a file that does not hold one JSON object."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as fault:
+        content, why = None, str(fault)
+    else:
+        why = "not an object"
+    if not isinstance(content, dict):
+        raise QosError(f"{path}: {why}", next_command=f"qos verify {path.parent}")
     return content

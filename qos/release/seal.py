@@ -1,11 +1,11 @@
 """Hashes: a folder is sealed when every file's sha256 stands in `release.json`."""
 
 import hashlib
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from qos.domain.errors import QosError
 from qos.release.folder import read_release, write_json
 
 _OWN = ("release.json", "release.json.sha256", "release.json.minisig")
@@ -49,7 +49,7 @@ def check_hashes(folder: Path) -> FolderFaults:
     try:
         release: dict[str, Any] = read_release(folder)
         listed: dict[str, str] = dict(release["files"])
-    except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError, ValueError):
+    except (QosError, KeyError, TypeError, ValueError):
         return FolderFaults((*faults, "release.json: cannot be read"), 0)
     present = _files(folder)
     faults += [f"{name}: missing" for name in sorted(set(listed) - set(present))]

@@ -142,8 +142,9 @@ Told = Callable[[LandingReport], list[str]]
 
 
 @pytest.fixture
-def told(capsys: pytest.CaptureFixture[str]) -> Told:
-    """The lines that `qos ingest` prints about a delivery."""
+def told(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Told:
+    """The lines that `qos ingest` prints about a delivery, none of them broken."""
+    monkeypatch.setenv("COLUMNS", "400")
 
     def told(report: LandingReport) -> list[str]:
         put_landing(report)
