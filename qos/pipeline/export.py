@@ -45,7 +45,10 @@ def export_measurements(workspace: Workspace, quarter: str, to: Path) -> int:
             "measurements are exported as .csv or .parquet",
             next_command=f"qos export {quarter} --measurements --to f.parquet",
         )
-    when = Quarter.parse(quarter.split("-")[0])
+    try:
+        when = Quarter.parse(quarter.split("-")[0])
+    except ValueError as fault:
+        raise UsageFault(str(fault), next_command="qos export --help") from fault
     form = "FORMAT parquet, COMPRESSION zstd" if suffix == ".parquet" else "FORMAT csv, HEADER"
     target = str(to).replace("'", "''")
     chosen = f"SELECT * FROM measurement WHERE quarter = '{when}' ORDER BY source, measurement_id, delivery"
