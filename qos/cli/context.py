@@ -1,8 +1,10 @@
 """What every command needs: the workspace, and where words go. Data on stdout, talk on stderr."""
 
 import json
+import math
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -34,7 +36,26 @@ def open_workspace(root: Path) -> "Workspace":
 
 def put_json(content: Any) -> None:
     """Canonical enough to diff: sorted keys, null for the unknown."""
-    sys.stdout.write(json.dumps(content, sort_keys=True, ensure_ascii=False, indent=1, default=str) + "\n")
+    text = json.dumps(_plain(content), sort_keys=True, ensure_ascii=False, indent=1, allow_nan=False)
+    sys.stdout.write(text + "\n")
+
+
+def _plain(value: Any) -> Any:
+    """What JSON has words for: every null is null, and what is neither number, text nor list is a text."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(part) for part in value]
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else None
+    return value if value is None or isinstance(value, bool | int | str) else _of_library(value)
+
+
+def _of_library(value: Any) -> Any:
+    """A number or a null of numpy or pandas as one of Python, anything else as text."""
+    if hasattr(value, "item"):
+        return _plain(value.item())
+    return None if str(value) in ("<NA>", "NaT") else str(value)
 
 
 @dataclass

@@ -54,7 +54,7 @@ def parse_quarter(text: str) -> Any:
     try:
         return Quarter.parse(text)
     except ValueError as fault:
-        raise UsageFault(str(fault)) from fault
+        raise UsageFault(str(fault), next_command="qos run --help") from fault
 
 
 def check(
@@ -102,7 +102,10 @@ def verify(
     elif result.faults:
         sys.stdout.write("\n".join(result.faults) + "\n")
     if result.faults:
-        raise StoppedByChecks(f"{folder}: {len(result.faults)} fault(s)")
+        raise StoppedByChecks(
+            f"{folder}: {len(result.faults)} fault(s)",
+            next_command=f"fetch or make the folder again, then: qos verify {folder}",
+        )
     talk.say(
         f"{folder}: {result.files} files as sealed; {result.figures} figures and {result.ranks} ranks "
         f"computed again from the cells and equal; {'signed' if result.signed else 'not signed'}"

@@ -65,6 +65,9 @@ def add(
         str, typer.Option("--licence", help="Of its data; it travels into every output.")
     ] = "not stated",
     title: Annotated[str, typer.Option("--title")] = "",
+    workspace: Annotated[
+        Path | None, typer.Option("--workspace", "-w", help="Folder of the workspace, here or before `add`.")
+    ] = None,
     dry_run: DryRunOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -81,7 +84,7 @@ def add(
         )  # fmt: skip
     except ValueError as fault:
         raise UsageFault(str(fault), next_command="qos sources add --help") from fault
-    source = declare(open_workspace(context.obj), wanted, dry_run=dry_run)
+    source = declare(open_workspace(workspace or context.obj), wanted, dry_run=dry_run)
     talk = Talk(quiet)
     talk.say(
         f"{source.name}: {source.kind.value}, like {like}" + (" (not declared: dry run)" if dry_run else "")
@@ -127,7 +130,7 @@ def _period(text: str | None) -> Any:
     try:
         return Period.parse(text) if text else None
     except ValueError as fault:
-        raise UsageFault(str(fault)) from fault
+        raise UsageFault(str(fault), next_command="qos ingest --help") from fault
 
 
 def ingest(

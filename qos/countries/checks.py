@@ -52,7 +52,9 @@ def check(tables: Tables, faults: Faults) -> None:
     _check_networks(tables.networks, operators, faults)
     _check_regions(tables, regions, faults)
     _references(tables, regions, operators, faults)
-    _unique("region_names.csv", tables.region_names, lambda row: (row.region, region_key(row.spelling)), faults)
+    _unique(
+        "region_names.csv", tables.region_names, lambda row: (row.region, region_key(row.spelling)), faults
+    )
     _check_lineage("region_lineage.csv", tables.region_lineage, regions, _lives(tables.regions), faults)
     _check_lineage(
         "operator_lineage.csv", tables.operator_lineage, operators, _lives(tables.operators), faults

@@ -7,8 +7,9 @@ import pandas as pd
 from qos import methodology as rules
 from qos.domain.operator import ALL
 from qos.domain.tables import CELLS, ESTIMATES, RANKS
+from qos.methodology import Methodology
 from qos.release import check_hashes, read_release, read_table
-from qos.score import INDICATIVE, PUBLISHED, WITHHELD
+from qos.score import INDICATIVE, PUBLISHED, WITHHELD, subjects_needed
 
 
 def check(folder: Path) -> list[str]:
@@ -17,7 +18,8 @@ def check(folder: Path) -> list[str]:
     if hashes.faults:
         return list(hashes.faults)
     release = read_release(folder)
-    limits = rules.load(release["edition"]["name"], folder / "edition").edition.publication
+    methodology = rules.load(release["edition"]["name"], folder / "edition")
+    limits = methodology.edition.publication
     estimates, ranks, cells = (read_table(folder, table) for table in (ESTIMATES, RANKS, CELLS))
     shown = estimates[estimates["status"] != WITHHELD]
     withheld, placed = estimates["status"] == WITHHELD, ranks[ranks["status"] != WITHHELD]
@@ -34,7 +36,7 @@ def check(folder: Path) -> list[str]:
         *_rows(ranks, unofficial, "a leader in a ranking that is not official"),
         *_rows(placed, ~bounded, "the rank lies outside its bounds"),
         *_small_cells(cells, limits.cell_subjects_min),
-        *_few_ranked(placed, estimates, limits.subjects),
+        *_few_ranked(placed, estimates, methodology),
     ]
     return sorted(faults)
 
@@ -51,7 +53,11 @@ def _small_cells(cells: pd.DataFrame, least: int) -> list[str]:
     return _rows(cells, small, f"a cell of fewer than {least} subjects is shown")
 
 
-def _few_ranked(ranks: pd.DataFrame, estimates: pd.DataFrame, least: int) -> list[str]:
+def _few_ranked(ranks: pd.DataFrame, estimates: pd.DataFrame, methodology: Methodology) -> list[str]:
     key = ["indicator", "market", "operator", "region"]
     joined = ranks.merge(estimates[[*key, "n_subjects"]], on=key, how="left")
-    return _rows(joined, joined["n_subjects"] < least, f"ranked on fewer than {least} subjects")
+    faults = []
+    for name, part in joined.groupby("indicator"):
+        least = subjects_needed(methodology.indicators[str(name)], methodology.edition)
+        faults += _rows(part, part["n_subjects"] < least, f"ranked on fewer than {least} subjects")
+    return faults

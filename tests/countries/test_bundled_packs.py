@@ -10,7 +10,7 @@ from types import ModuleType
 
 import pytest
 
-from qos.countries import Pack, available, fold, load, region_key
+from qos.countries import Pack, available, load, region_key
 from qos.countries.rows import overlap
 
 DAYS = [dt.date(2019, 2, 1), dt.date(2024, 1, 1), dt.date(2025, 7, 1), dt.date(2026, 10, 1)]

@@ -13,6 +13,7 @@ from qos.cli.render import put_landing
 from qos.countries import Pack
 from qos.domain.quarter import Period, Quarter
 from qos.ingest import LandingReport, land
+from qos.methodology import Methodology
 from qos.pipeline.run import run
 from qos.pipeline.trying import try_delivery
 from qos.store.workspace import Workspace
@@ -120,9 +121,13 @@ def kingdom_draft(kingdom: Landed) -> Path:
 
 
 def _run(landed: Landed, quarter: Quarter, market: str, *indicators: str) -> Path:
+    return run(landed.workspace, quarter, markets=[market], methodology=few(*indicators)).folder
+
+
+def few(*names: str) -> Methodology:
+    """The newest edition with only these indicators."""
     rules = methodology.load()
-    few = replace(rules, indicators={name: rules.indicators[name] for name in indicators})
-    return run(landed.workspace, quarter, markets=[market], methodology=few).folder
+    return replace(rules, indicators={name: rules.indicators[name] for name in names})
 
 
 # ---- packs, and what is said

@@ -9,13 +9,12 @@ import pytest
 
 from qos import sources
 from qos.domain.errors import DeliveryFault, NotFound
-from qos.domain.tables import CELLS, RANKS
+from qos.domain.tables import CELLS
 from qos.ingest import land
 from qos.pipeline.explain import explain
 from qos.release import read_table
 from qos.store.views import open_snapshot
 from qos.store.workspace import Workspace
-
 from tests.faults.conftest import Landed, Told, Try, lines_of, try_file
 
 FIXTURES = Path(__file__).parents[1] / "sources" / "fixtures" / "crc-speedtest"
@@ -55,9 +54,7 @@ def figures(colombia: Landed) -> Iterator[Figures]:
 # ---- 1. dates
 
 
-def test_half_spanish_months_are_48_months_and_reject_nothing(
-    colombia: Landed, figures: Figures
-) -> None:
+def test_half_spanish_months_are_48_months_and_reject_nothing(colombia: Landed, figures: Figures) -> None:
     assert [report.rejects for report in colombia.of(*MOBILE_MEAN)] == [{}] * 9
     months = figures.execute(
         "SELECT DISTINCT strftime(period_start, '%Y-%m') FROM aggregate WHERE service = 'mobile' ORDER BY 1"
@@ -68,7 +65,10 @@ def test_half_spanish_months_are_48_months_and_reject_nothing(
 def test_a_half_spanish_month_is_shown_as_delivered_and_as_taken(crc_folder: Path, try_text: Try) -> None:
     path = crc_folder / "Bases_Movil/Departamentos/IndDesempeñoMov_Dep_TigWomCla(2018).csv"
     header, *rows = lines_of(path)
-    chosen = [next(row for row in rows if f",{month}," in row and ",," not in row[-30:]) for month in ("feb-18", "Dec 2018")]
+    chosen = [
+        next(row for row in rows if f",{month}," in row and ",," not in row[-30:])
+        for month in ("feb-18", "Dec 2018")
+    ]
     result = try_text(SOURCE, [header, *chosen])
     assert [row["Aggregate Date"] for row in result["before"]] == ["feb-18", "Dec 2018"]
     assert [row["period"] for row in result["after"]] == ["2018-02"] * 3 + ["2018-12"] * 2
@@ -146,7 +146,7 @@ def test_departments_in_two_languages_are_33_and_none_is_unresolved(
     assert found == (33,)
 
 
-# ---- 4. small n, slow cells, cells without a test
+# ---- 4. small n, slow cells, cells without a test (nobody ranked on them: tests/pipeline/test_colombia.py)
 
 
 def test_cells_without_a_test_are_counted_as_not_used(colombia: Landed, told: Told) -> None:
@@ -174,23 +174,12 @@ def test_a_department_with_few_devices_is_too_few_of_30(colombian_draft: Path) -
     assert own["value"] is None
 
 
-def test_nobody_is_ranked_in_a_department_on_fewer_than_30_devices(colombian_draft: Path) -> None:
-    cells = read_table(colombian_draft, CELLS)
-    few = {(c.operator, c.region) for c in cells.itertuples() if c.n_subjects < 30}
-    ranks = read_table(colombian_draft, RANKS)
-    placed = {(r.operator, r.region) for r in ranks[ranks["status"] != "withheld"].itertuples()}
-    assert len(few) > 30
-    assert placed
-    assert not few & placed
-
-
-def test_latencies_over_a_second_are_flagged_and_kept(
-    colombia: Landed, figures: Figures
-) -> None:
+def test_latencies_over_a_second_are_flagged_and_kept(colombia: Landed, figures: Figures) -> None:
     mobile = colombia.of(*MOBILE_MEAN)
     assert sum(report.flags.get("latency-over-1000-ms", 0) for report in mobile) == 8
     slowest = figures.execute(
-        "SELECT value, n_subjects, flags FROM aggregate WHERE metric = 'latency_ms' ORDER BY value DESC LIMIT 1"
+        "SELECT value, n_subjects, flags FROM aggregate WHERE metric = 'latency_ms'"
+        " ORDER BY value DESC LIMIT 1"
     ).fetchone()
     assert slowest == (3433, 1, ["latency-over-1000-ms"])
 
@@ -215,34 +204,26 @@ def test_a_later_row_of_avantel_is_one_of_wom_and_the_two_are_told_as_a_conflict
     land(workspace, sources.find(SOURCE), path)
     with open_snapshot(workspace) as snapshot:
         found = snapshot.connection.execute(
-            "SELECT operator, value, counts, flags FROM aggregate WHERE metric = 'download_mbps' ORDER BY value"
+            "SELECT operator, value, counts, flags FROM aggregate WHERE metric = 'download_mbps'"
+            " ORDER BY value"
         ).fetchall()
     assert found == [("wom", 18.0, True, ["id-conflict"]), ("wom", 20.0, False, ["id-conflict"])]
 
 
-# ---- 6. mean and median, two statistics of one sample
+# ---- 6. mean and median, two statistics of one source (indicative: tests/pipeline/test_colombia.py)
 
 
 def test_mean_and_median_give_two_orders_and_each_figure_says_which_it_is(colombian_draft: Path) -> None:
-    def order(indicator: str, statistic: str, operators: tuple[str, ...]) -> list[str]:
-        own = {operator: explain(colombian_draft, indicator, operator).own[0] for operator in operators}
-        assert {cell["statistic"] for cell in own.values()} == {statistic}
-        return sorted(own, key=lambda operator: -own[operator]["value"])
+    cells = read_table(colombian_draft, CELLS)
+    national = cells[(cells["region"] == "nation") & (cells["operator"] != "all")]
 
-    five = ("tigo", "wom", "claro", "movistar", "etb")
-    assert order("download_mean", "mean", (*five, "avantel")) == [
-        "tigo", "avantel", "claro", "wom", "movistar", "etb",
-    ]  # fmt: skip
-    assert order("download_median", "median", five) == ["tigo", "wom", "claro", "movistar", "etb"]
+    def order(statistic: str) -> list[str]:
+        own = national[national["indicator"] == f"download_{statistic}"]
+        assert set(own["statistic"]) == {statistic}
+        return own.sort_values("value", ascending=False)["operator"].tolist()
 
-
-def test_mean_and_median_are_one_source_and_the_order_is_indicative(colombian_draft: Path) -> None:
-    cells, ranks = read_table(colombian_draft, CELLS), read_table(colombian_draft, RANKS)
-    assert set(cells["source"]) == {"crc-speedtest"}
-    assert not cells.duplicated(["indicator", "operator", "region"]).any()
-    shown = ranks[ranks["status"] != "withheld"]
-    assert set(shown["status"]) == {"indicative"}
-    assert shown["status_reason"].str.contains("one-source").all()
+    assert order("mean") == ["tigo", "avantel", "claro", "wom", "movistar", "etb"]
+    assert order("median") == ["tigo", "wom", "claro", "movistar", "etb"]
 
 
 def test_a_mean_below_its_median_is_kept_and_its_error_is_not_zero(

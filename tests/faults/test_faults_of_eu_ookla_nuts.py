@@ -13,7 +13,6 @@ from qos.pipeline.explain import explain
 from qos.release import read_table
 from qos.store.views import open_snapshot
 from qos.store.workspace import Workspace
-
 from tests.faults.conftest import Landed, Told, Try, given, lines_of
 
 SOURCE = "ookla-nuts"
@@ -71,8 +70,10 @@ def test_a_single_empty_average_is_told_and_the_others_are_kept(try_text: Try) -
 def test_an_area_that_comes_or_goes_is_seen_in_the_counts(
     nuts_folder: Path, tmp_path: Path, told: Told
 ) -> None:
-    """This copy ends before the change; UKN0 did not exist in the NUTS of any of its quarters."""
-    lines = [line for line in lines_of(nuts_folder / "nuts_2" / "nuts_2_2021_1.csv") if line[:2] in ("id", "UK")]
+    """This copy ends before the change: UKC1 is taken out, and UKC9, which nobody knows, put in."""
+    lines = [
+        line for line in lines_of(nuts_folder / "nuts_2" / "nuts_2_2021_1.csv") if line[:2] in ("id", "UK")
+    ]
     path = tmp_path / "changed.csv"
     path.write_text("\n".join([line for line in lines if line[:4] != "UKC1"] + [area("UKC9"), ""]))
     report = given(Workspace.init(tmp_path / "gb", "gb", key=bytes(32)), SOURCE, path)
@@ -101,7 +102,9 @@ def test_a_mean_is_told_as_a_mean_and_gives_no_median(kingdom_draft: Path) -> No
     assert {cell["source"] for cell in medians} == {"ofcom-panel"}
 
 
-def test_counts_that_nobody_gives_stay_unknown_and_the_error_comes_from_the_areas(kingdom_draft: Path) -> None:
+def test_counts_that_nobody_gives_stay_unknown_and_the_error_comes_from_the_areas(
+    kingdom_draft: Path,
+) -> None:
     cells = read_table(kingdom_draft, CELLS)
     own = cells[(cells["source"] == SOURCE) & cells["entered"].astype(bool)]
     assert len(own) == 12
@@ -120,7 +123,8 @@ def test_levels_repeat_one_another_and_only_the_finest_enters(kingdom: Landed) -
     """What enters: tests/pipeline/test_united_kingdom.py; here, that the coarser ones are kept."""
     with open_snapshot(kingdom.workspace) as snapshot:
         found = snapshot.connection.execute(
-            "SELECT left(region, 5), count(*) FROM aggregate WHERE metric = 'download_mbps' GROUP BY 1 ORDER BY 1"
+            "SELECT left(region, 5), count(*) FROM aggregate WHERE metric = 'download_mbps'"
+            " GROUP BY 1 ORDER BY 1"
         ).fetchall()
     assert found == [("nuts0", 1), ("nuts2", 41), ("nuts3", 179)]
 
@@ -134,4 +138,7 @@ def test_the_strictest_of_three_licences_travels_with_the_draft(kingdom_draft: P
     assert told["licence"] == sources.find(SOURCE).source.licence == "CC-BY-NC-SA-4.0"
     assert "non-commercial" in told["notice"]
     readme = " ".join((EXAMPLES / "README.md").read_text("utf-8").split())
-    assert "says CC BY-SA 4.0 of its own work and holds the text of CC BY 4.0; the strictest of the three" in readme
+    assert (
+        "says CC BY-SA 4.0 of its own work and holds the text of CC BY 4.0; the strictest of the three"
+        in readme
+    )

@@ -51,7 +51,7 @@ def test_landing_in_another_order_without_the_other_quarter_gives_the_same_figur
     )
 
 
-def test_two_workspaces_with_the_same_deliveries_in_another_order_give_the_same_folder(vietnam, tmp_path):
+def test_two_workspaces_with_the_same_deliveries_in_another_order_give_the_same_folder(vietnam):
     one = vietnam(OOKLA, I_SPEED)
     other = vietnam(I_SPEED, OOKLA)
     assert one.root != other.root

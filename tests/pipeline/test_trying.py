@@ -58,16 +58,16 @@ def test_a_file_that_is_not_there_is_said_so(tmp_path):
 
 
 def test_an_unknown_source_is_answered_with_the_nearest_and_the_command_that_declares_one(rows):
-    with pytest.raises(NotFound, match="did you mean canonical?") as fault:
+    with pytest.raises(NotFound, match=r"did you mean canonical\?") as fault:
         try_delivery(None, "cannonical", rows, None)
     assert fault.value.next_command == "qos sources add cannonical --like canonical --kind app"
 
 
 def test_trying_changes_nothing(workspace, rows):
-    before = {path for path in workspace.root.rglob("*")}
+    before = set(workspace.root.rglob("*"))
     try_delivery(workspace, "canonical", rows, None)
     guesses(workspace, rows, None)
-    assert {path for path in workspace.root.rglob("*")} == before
+    assert set(workspace.root.rglob("*")) == before
 
 
 @pytest.mark.parametrize(

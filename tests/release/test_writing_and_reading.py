@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qos.domain.errors import NotFound
@@ -54,6 +54,7 @@ def test_rows_are_sorted_by_the_key_whatever_their_order(write, table):
     assert contents(one) == contents(other)
 
 
+@settings(max_examples=40)
 @given(number=st.floats(allow_nan=False, allow_infinity=False))
 def test_every_number_comes_back_from_csv_to_the_last_bit(tmp_path_factory, number):
     to = tmp_path_factory.getbasetemp() / "number"
@@ -68,6 +69,7 @@ TEXTS = st.text(
 )  # fmt: skip
 
 
+@settings(max_examples=40)
 @given(text=TEXTS)
 def test_every_text_comes_back_from_csv(tmp_path_factory, text):
     to = tmp_path_factory.getbasetemp() / "text"

@@ -1,0 +1,111 @@
+"""What a user is told of each fault that the README of asn-vn lists.
+
+Addresses are not resolved in this version: no table of prefixes is bundled, and a row that names its
+operator by nothing else says so. An autonomous system that the source itself gives is resolved.
+"""
+
+import csv
+import ipaddress
+from pathlib import Path
+
+import pytest
+
+from qos.countries import Pack
+from qos.store import reports
+from qos.store.views import open_snapshot
+from tests.faults.conftest import Told
+
+DAY_OF_TEST = "2026-08-01T03:00:00Z"
+
+
+@pytest.fixture(scope="session")
+def asn_folder(shared_data: Path) -> Path:
+    return shared_data / "asn-vn"
+
+
+def prefixes(folder: Path, asn: int) -> list[ipaddress.IPv4Network]:
+    lines = (folder / f"AS{asn}.ipv4-aggregated.txt").read_text("utf-8").splitlines()
+    return [ipaddress.IPv4Network(line) for line in lines if line and not line.startswith("#")]
+
+
+def inside(folder: Path, inner: int, outer: int) -> list[ipaddress.IPv4Network]:
+    """Prefixes of one system that lie inside one of another."""
+    around = prefixes(folder, outer)
+    return [own for own in prefixes(folder, inner) if any(own.subnet_of(other) for other in around)]
+
+
+def row(name: str, **more: object) -> dict[str, object]:
+    return {"measurement_id": name, "measured_at": DAY_OF_TEST, "service": "mobile",
+            "region": "gso34:01", "download_mbps": 50} | more  # fmt: skip
+
+
+@pytest.mark.parametrize(("inner", "outer"), [(24086, 7552), (135905, 45899), (7552, 24086)])
+def test_an_address_in_two_nested_prefixes_is_not_guessed_and_the_reader_is_told(
+    asn_folder: Path, workspace, deliver, told: Told, inner: int, outer: int
+) -> None:
+    nested = inside(asn_folder, inner, outer)
+    assert nested
+    address = str(nested[0].network_address + 1)
+    report = deliver(workspace, [row("m-1", ip=address)])
+    assert told(report)[1:] == ["flag: 1 operator-by-address-not-supported"]
+    with open_snapshot(workspace) as snapshot:
+        found = snapshot.connection.execute("SELECT operator, * FROM measurement").fetchone()
+    assert found is not None
+    assert found[0] is None
+    assert address not in map(str, found)
+
+
+def test_an_address_of_a_cache_is_nobodys(asn_folder: Path, workspace, deliver, told: Told) -> None:
+    """23.x are caches of content that operators announce: no subscriber measures from there."""
+    caches = [own for asn in (7552, 18403, 45899) for own in prefixes(asn_folder, asn)
+              if own.network_address.packed[0] == 23]  # fmt: skip
+    assert len(caches) == 10
+    rows = [row(f"m-{n}", ip=str(own.network_address)) for n, own in enumerate(caches)]
+    assert told(deliver(workspace, rows))[1:] == ["flag: 10 operator-by-address-not-supported"]
+
+
+def test_an_autonomous_system_is_not_a_service(asn_folder: Path, workspace, deliver, told: Told) -> None:
+    """The source must say which service it measured; FPT, CMC and SCTV have no mobile network."""
+    asns = [int(line["asn"]) for line in csv.DictReader((asn_folder / "vn_asn.csv").open(encoding="utf-8"))]
+    rows = [
+        row(f"m-{service}-{asn}", asn=asn, service=service) for asn in asns for service in ("mobile", "fixed")
+    ]
+    assert told(deliver(workspace, rows))[1:] == ["flag: 3 operator-unresolved"]
+    with open_snapshot(workspace) as snapshot:
+        found = snapshot.connection.execute("SELECT asn, service, operator FROM measurement").fetchall()
+    meant = {(asn, service): operator for asn, service, operator in found}
+    assert meant[45899, "mobile"] == meant[135905, "mobile"] == "vinaphone"
+    assert meant[45899, "fixed"] == meant[135905, "fixed"] == "vnpt"
+    assert {key for key, operator in meant.items() if operator is None} == {
+        (18403, "mobile"), (45903, "mobile"), (45543, "mobile"),
+    }  # fmt: skip
+
+
+def test_a_row_that_does_not_say_its_service_is_named_by_line_and_column(workspace, deliver) -> None:
+    deliver(workspace, [row("m-1", asn=45899), row("m-2", asn=45899, service="")])
+    (told,) = reports.rejects_by_reason(workspace).to_dict("records")
+    assert (told["reason"], told["line"], told["column"]) == ("missing value", 3, "service")
+
+
+def test_operators_whose_system_nobody_has_named_are_unresolved_by_number_and_known_by_name(
+    vn: Pack, workspace, deliver, told: Told
+) -> None:
+    assert not {network.operator for network in vn.networks if network.asn} & {"vietnamobile", "wintel"}
+    rows = [
+        row("m-1", asn=131122),
+        row("m-2", operator_name="Vietnamobile"),
+        row("m-3", operator_name="Reddi"),
+    ]
+    assert told(deliver(workspace, rows))[1:] == ["flag: 1 operator-unresolved"]
+    readme = " ".join((vn.folder / "README.md").read_text("utf-8").split())
+    assert "Not mapped, because nobody has named their systems: Vietnamobile" in readme
+
+
+def test_every_system_says_where_its_operator_was_read_and_that_the_licence_is_unverified(
+    asn_folder: Path, vn: Pack
+) -> None:
+    listed = {int(line["asn"]) for line in csv.DictReader((asn_folder / "vn_asn.csv").open(encoding="utf-8"))}
+    origins = {network.asn: network.origin for network in vn.networks if network.asn in listed}
+    assert origins.keys() == listed
+    assert all(origin.startswith("ipverse/asn-ip, registry name") for origin in origins.values())
+    assert "CC0-1.0 as far as known" in (vn.folder / "README.md").read_text("utf-8")
