@@ -10,7 +10,7 @@ from qos.domain.errors import DeliveryFault, NotFound, UsageFault
 from qos.domain.quarter import Period
 from qos.pipeline.registry import declaration, declarations
 from qos.store.reading import Reading, read
-from qos.store.reading_explained import explain_reading
+from qos.store.reading.explained import explain_reading
 from qos.store.workspace import Workspace
 
 

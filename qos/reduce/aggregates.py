@@ -78,7 +78,8 @@ _TEXTS = ["statistic", "flags", "deliveries"]
 def _combined(rows: pd.DataFrame, key: list[str], flag: str) -> pd.DataFrame:
     """Rows of one key as one: n-weighted mean of y (plain where an n is unknown), n summed.
 
-    A count is unknown when that of a part is; texts are the union of the parts'.
+    A count is unknown when that of a part is; texts are the union of the parts'. An assumed error is not
+    known to be new in each part, so it does not average out: two months are no surer than one.
     """
     group, keys = pd.MultiIndex.from_frame(rows[key]).factorize(sort=True)
     by = rows.groupby(group)
@@ -87,6 +88,9 @@ def _combined(rows: pd.DataFrame, key: list[str], flag: str) -> pd.DataFrame:
     known = counts["n"].notna().to_numpy()[group]
     w = pd.Series(np.where(known, rows["n"].astype(float), 1.0), rows.index)
     w /= w.groupby(group).transform("sum")
+    assumed = by["assumed"].any()
+    independent = (w**2 * rows["v"]).groupby(group).sum()
+    together = (w * rows["v"] ** 0.5).groupby(group).sum() ** 2
     texts = {name: united(group, rows[name], len(keys)) for name in _TEXTS}
     if flag:
         texts["flags"] = [
@@ -95,7 +99,8 @@ def _combined(rows: pd.DataFrame, key: list[str], flag: str) -> pd.DataFrame:
         ]
     return pd.DataFrame(
         dict(zip(key, map(list, zip(*keys, strict=True)), strict=True))
-        | {"y": (w * rows["y"]).groupby(group).sum(), "v": (w**2 * rows["v"]).groupby(group).sum()}
+        | {"y": (w * rows["y"]).groupby(group).sum(), "v": independent.where(~assumed, together)}
+        | {"assumed": assumed}
         | {name: counts[name].to_numpy() for name in _COUNTS}
         | {"n_inputs": by["n_inputs"].sum().to_numpy()}
         | texts

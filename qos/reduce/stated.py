@@ -115,13 +115,15 @@ def _with_errors(chosen: pd.DataFrame, indicator: Indicator, edition: Edition) -
     inside = scales.open_ratio(figure, n) if indicator.scale is Scale.LOGIT else figure
     v, said = _variance(chosen, inside, indicator, edition)
     unknown = (chosen["statistic"] == "unknown").to_numpy()
+    assumed = unknown | (said == "error-unknown")
     v = v + np.where(unknown, edition.aggregates.statistic_unknown_sd**2, 0.0)
     older = np.where(chosen["older"], "older-period", "")
     flags = [
         ";".join(sorted({part for part in parts if part}))
         for parts in zip(chosen["made"], said, older, strict=True)
     ]
-    return chosen.assign(y=scales.transform(inside, indicator.scale), v=v, flags=flags, n_inputs=1)
+    y = scales.transform(inside, indicator.scale)
+    return chosen.assign(y=y, v=v, flags=flags, n_inputs=1, assumed=assumed)
 
 
 def _variance(

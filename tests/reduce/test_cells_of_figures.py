@@ -98,6 +98,15 @@ def test_months_become_a_quarter_weighted_with_their_subjects(reduce):
     assert "subjects-counted-per-month" in cell["flags"]
 
 
+def test_two_months_of_unknown_error_are_no_surer_than_one(reduce):
+    month = {"statistic": "unknown", "publisher": "Example", "value": 40.0}
+    periods = [("2026-01-01", "2026-02-01"), ("2026-02-01", "2026-03-01")]
+    figures = [month | {"period_start": start, "period_end": end} for start, end in periods]
+    one, two = _cell(reduce(figures=figures[:1])), _cell(reduce(figures=figures))
+    assert two["v"] == pytest.approx(one["v"])
+    assert two["n_inputs"] == 2
+
+
 def test_a_figure_of_the_whole_quarter_is_not_added_to_its_months(reduce):
     month = {"period_start": "2026-01-01", "period_end": "2026-02-01", "value": 10.0, "n_subjects": 100}
     quarter = {"value": 40.0, "n_subjects": 300}

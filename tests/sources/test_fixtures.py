@@ -16,7 +16,7 @@ from qos import sources
 from qos.domain.declaration import Declaration
 from qos.domain.quarter import Period
 from qos.store.reading import Reading, read
-from qos.store.reading_explained import explain_reading
+from qos.store.reading.explained import explain_reading
 
 FIXTURES = Path(__file__).parent / "fixtures"
 NOT_DELIVERIES = ("README.md", "periods.toml", "expected.json")

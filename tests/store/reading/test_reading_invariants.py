@@ -16,7 +16,7 @@ from qos.domain.errors import DeliveryFault
 from qos.domain.expressions import constant, divide, equals, month
 from qos.domain.source import Shape, Source, SourceKind
 from qos.store.reading import Reading, read
-from qos.store.reading_content import NUL
+from qos.store.reading.content import NUL
 
 SOURCE = Source(name="tiny", title="Tiny", kind=SourceKind.APP, shape=Shape.AGGREGATES, licence="CC0-1.0")
 WIDE = Csv(

@@ -11,8 +11,8 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from qos.store.reading_content import Content, ContentFault
-from qos.store.reading_relation import FAULTS, Relation
+from qos.store.reading.content import Content, ContentFault
+from qos.store.reading.relation import FAULTS, Relation
 
 _REASONS = {
     "MISSING COLUMNS": "too few fields",

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from qos.domain.declaration import Layout
 from qos.domain.expressions import Col, Constant, Expression, Joined, RowNumber
 from qos.domain.measurement import BOUNDS, METRICS, STATISTICS, Column, Kind
-from qos.store.reading_content import NUL
-from qos.store.reading_words import Value, Words, identifier, literal
+from qos.store.reading.content import NUL
+from qos.store.reading.words import Value, Words, identifier, literal
 
 REJECTED, UNUSED = "rejected", "unused"
 _PERIOD = r"\d{4}[Qq][1-4]|\d{4}-(0[1-9]|1[0-2])"

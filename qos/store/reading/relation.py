@@ -12,10 +12,10 @@ import pyarrow as pa
 import python_calamine
 
 from qos.domain.declaration import Csv, Declaration, Layout, Xlsx
-from qos.store.reading_content import Content, ContentFault
-from qos.store.reading_layout import find_layout, fit
-from qos.store.reading_rules import REJECTED, Rule
-from qos.store.reading_words import RawColumn, identifier, literal
+from qos.store.reading.content import Content, ContentFault
+from qos.store.reading.layout import find_layout, fit
+from qos.store.reading.rules import REJECTED, Rule
+from qos.store.reading.words import RawColumn, identifier, literal
 
 SEPARATORS = (",", ";", "\t", "|")
 FAULTS = "reading_faults"

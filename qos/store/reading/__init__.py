@@ -16,11 +16,11 @@ from qos.domain.declaration import Declaration
 from qos.domain.errors import DeliveryFault, UsageFault
 from qos.domain.quarter import Period
 from qos.domain.source import Shape
-from qos.store.reading_content import Content, ContentFault, open_content
-from qos.store.reading_lines import Lines, find_lines, number_rows, unsplit_table
-from qos.store.reading_relation import FAULTS, OBJECTS, SHEET, Relation, open_relation
-from qos.store.reading_rules import REJECTED, UNUSED, Judgement, Rule
-from qos.store.reading_words import Words, identifier, literal
+from qos.store.reading.content import Content, ContentFault, open_content
+from qos.store.reading.lines import Lines, find_lines, number_rows, unsplit_table
+from qos.store.reading.relation import FAULTS, OBJECTS, SHEET, Relation, open_relation
+from qos.store.reading.rules import REJECTED, UNUSED, Judgement, Rule
+from qos.store.reading.words import Words, identifier, literal
 
 JUDGED = "reading_judged"
 ACCEPTED, CELLS = "reading_accepted", "reading_cells"

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from qos.domain.declaration import Layout
 from qos.domain.measurement import Column
-from qos.store.reading_content import ContentFault
+from qos.store.reading.content import ContentFault
 
 _FORMS = {"csv": "CSV", "ndjson": "NDJSON", "parquet": "Parquet", "workbook": "a workbook"}
 _NAMES_SHOWN = 20

@@ -10,7 +10,7 @@ from qos.domain.expressions import divide, empty, equals, period_start
 from qos.domain.quarter import Period
 from qos.domain.source import Shape, Source, SourceKind
 from qos.store.reading import read
-from qos.store.reading_explained import explain_reading
+from qos.store.reading.explained import explain_reading
 
 SOURCE = Source(
     name="tiny",
