@@ -62,7 +62,7 @@ def _lines_with(pattern: re.Pattern[str], suffixes: tuple[str, ...] | None = Non
 
 def test_the_patterns_find_what_they_are_for():
     assert MACHINE_PATH.search("see /" + "home/someone/file")
-    assert not MACHINE_PATH.search("https://example.org/home/page and docs/work/plan and ~/tmp/x")
+    assert not MACHINE_PATH.search("https://example.org/home/page and docs/" + "work/plan and ~/tmp/x")
     assert REGISTRY.search("https://pypi" + ".org/simple")
     assert not REGISTRY.search("uv pip compile --no-emit-index-url")
     assert UNFINISHED.search("# TO" + "DO later")
