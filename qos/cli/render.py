@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from qos.ingest import LandingReport
 
 _LOG_WIDTH = 120
+WITHHELD = "withheld"
 
 
 def console() -> Console:
@@ -105,7 +106,7 @@ def put_reading(result: Mapping[str, Any]) -> None:
 def put_draft(folder: Path, pack: "Pack") -> None:
     """The headline ranking of every market of a folder, and what was rejected."""
     from qos import methodology
-    from qos.domain.tables import ESTIMATES, RANKS, REJECTS
+    from qos.domain.tables import CELLS, ESTIMATES, RANKS, REJECTS
     from qos.release import read_release, read_table
 
     release = read_release(folder)
@@ -119,9 +120,22 @@ def put_draft(folder: Path, pack: "Pack") -> None:
             f"{release['country']['name']}, {market}, {release['quarter']}: {headline.title}, {headline.unit}"
         )
         put_table(title, ["rank", "operator", "value", "interval", "subjects", "sources", "status"], rows)
+        if any(row["rank"] and row["value"] == WITHHELD for row in rows):
+            _put_own_figures(_of(read_table(folder, CELLS), here), pack)
     rejects = read_table(folder, REJECTS)
     if len(rejects):
         put_table("rejected", ["source", "reason", "count"], rejects.to_dict("records"))
+
+
+def _put_own_figures(cells: "pd.DataFrame", pack: "Pack") -> None:
+    """What each source says alone, where the reconciled value is too uncertain to be shown."""
+    rows = []
+    for operator, part in cells.groupby("operator"):
+        names = pack.operators[str(operator)].names if operator in pack.operators else {}
+        own = {row["source"]: None if row["value"] != row["value"] else decimals(row["value"])
+               for row in part.to_dict("records")}  # fmt: skip
+        rows.append({"operator": names.get("en", operator), **own})
+    put_table("what each source says alone", ["operator", *sorted(set(cells["source"]))], rows)
 
 
 def _of(frame: "pd.DataFrame", values: Mapping[str, str]) -> "pd.DataFrame":
@@ -148,7 +162,7 @@ def ranking_rows(ranks: "pd.DataFrame", estimates: "pd.DataFrame", pack: "Pack")
             {
                 "rank": _bounds(int(row["rank_low"]), int(row["rank_high"])) if ranked else "",
                 "operator": names.get("en", row["operator"]),
-                "value": decimals(row["value"]) if shown else "withheld",
+                "value": decimals(row["value"]) if shown else WITHHELD,
                 "interval": interval or row["status_reason"],
                 "subjects": None if pd.isna(row["n_subjects"]) else int(row["n_subjects"]),
                 "sources": row["sources"],
