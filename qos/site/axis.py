@@ -41,8 +41,9 @@ def axis(values: Iterable[float], *, wanted: int = 5) -> Axis | None:
     first, last = math.ceil(low / step), math.floor(high / step)
     if first > last:
         first = last = round((low + high) / 2 / step)
-        low, high = min(low, first * step), max(high, first * step)
-    return Axis(low, high, tuple(round(k * step, 10) for k in range(first, last + 1)))
+    ticks = tuple(round(k * step, 10) for k in range(first, last + 1))
+    # a tick may lie beyond an end by the last digit of its rounding
+    return Axis(min(low, ticks[0]), max(high, ticks[-1]), ticks)
 
 
 def nice_step(rough: float) -> float:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from qos.site import marks
@@ -29,6 +29,7 @@ def test_every_value_lies_inside_its_axis_in_order(values: list[float]) -> None:
     assert all(0 <= place <= 100 for place in places)
 
 
+@example([0.1])
 @given(st.lists(POSITIVE, min_size=1, max_size=12))
 def test_grid_lines_are_few_and_inside(values: list[float]) -> None:
     found = axis(values)
