@@ -164,6 +164,9 @@ def ingest(
         talk.end()
         if not quiet and not as_json:
             put_landing(reports[-1])
+        low, high = declared.source.expected_rows or (0, sys.maxsize)
+        if not low <= reports[-1].rows <= high and reports[-1].state == "landed":
+            talk.say(f"note: {reports[-1].rows:,} rows, where {low:,} to {high:,} are usual for {source}")
     if as_json:
         put_json([vars(report) for report in reports])
     if stopped and len(files) == 1:

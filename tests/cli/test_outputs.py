@@ -176,3 +176,11 @@ def test_the_program_has_a_version_that_its_releases_name(drafted):
     assert f'"code_version":"{__version__}"' in (drafted / "drafts" / "2021Q1" / "release.json").read_text(
         "utf-8"
     )
+
+
+def test_a_delivery_far_smaller_than_usual_is_remarked_on(qos, uk, tmp_path):
+    few = tmp_path / "few.csv"
+    few.write_text("id,name,quarter,avg_d,avg_u,avg_l\nUKI31,Camden,2021-01-01,90.5,30.5,9.5\n", "utf-8")
+    done = qos("ingest", "ookla-nuts", str(few), "--workspace", str(uk))
+    assert done.code == 0
+    assert "1 rows, where 30 to 2,000 are usual for ookla-nuts" in done.err
