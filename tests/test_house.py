@@ -4,7 +4,6 @@ import hashlib
 import re
 import subprocess
 import sys
-import time
 import tomllib
 from functools import cache
 from pathlib import Path
@@ -171,17 +170,3 @@ def test_help_is_given_without_importing_anything_heavy():
     assert done.returncode == 0, done.stderr
     assert "demo" in done.stdout
     assert done.stderr.splitlines()[-1] == "imported:"
-
-
-def _fastest(*command: str) -> float:
-    """Seconds of CPU and waiting of the fastest of five starts: others may be using the machine."""
-    seconds = []
-    for _ in range(5):
-        start = time.perf_counter()
-        subprocess.run([sys.executable, *command], capture_output=True, check=True)
-        seconds.append(time.perf_counter() - start)
-    return min(seconds)
-
-
-def test_help_costs_at_most_twenty_bare_starts_of_the_interpreter():
-    assert _fastest("-m", "qos.cli", "--help") <= 20 * _fastest("-c", "pass")
