@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     Floats = npt.NDArray[np.float64]
-    Booleans = npt.NDArray[np.bool_]
-    Texts = npt.NDArray[np.object_]
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.special import logit
 
 from qos.countries import available
 from qos.domain.quarter import Period, Quarter
@@ -117,14 +118,9 @@ def distances(workspace: Workspace, quarter: Quarter, folder: Path) -> list[Dist
     both = shown.merge(truth[[*key, "value"]], on=key, suffixes=("", "_true"))
     held = (both["ci_low"] <= both["value_true"]) & (both["value_true"] <= both["ci_high"])
     ratio = np.log(both["value"] / both["value_true"])
-    apart = np.where(both["scale"] == "log", ratio, _logit(both["value"]) - _logit(both["value_true"]))
+    apart = np.where(both["scale"] == "log", ratio, logit(both["value"]) - logit(both["value_true"]))
     both = both.assign(apart=apart**2, held=held)
     return [
         Distance(str(name), len(part), float(np.sqrt(part["apart"].mean())), int(part["held"].sum()))
         for name, part in both.groupby("indicator", sort=False)
     ]
-
-
-def _logit(p: pd.Series) -> pd.Series:
-    inside = p.where((p > 0) & (p < 1))
-    return pd.Series(np.log(inside / (1 - inside)), index=p.index)

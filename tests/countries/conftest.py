@@ -29,15 +29,6 @@ def vn() -> Pack:
     return load("vn")
 
 
-@pytest.fixture(scope="session")
-def shared_data() -> Path:
-    """Raw data beside the repository; some of it may not be redistributed."""
-    folder = ROOT.parent / "shared" / "data"
-    if not folder.is_dir():
-        pytest.skip("the raw data (../shared/data) are not beside this repository")
-    return folder
-
-
 @pytest.fixture
 def atlantis(tmp_path: Path) -> Path:
     """The worked example of docs/country-packs.md, written to a folder."""

@@ -7,6 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from qos import methodology
+from qos.site import finding as finding_module
 from qos.site.book import Book
 from qos.site.finding import Finding, finding
 from qos.site.formats import Formats
@@ -123,3 +125,7 @@ def test_first_is_said_only_of_an_official_leader(
     leaders = [place for place in found.ranked if place.rank and place.rank.is_leader]
     assert first == (found.status == OFFICIAL and len(leaders) == 1 and len(found.ranked) > 1)
     assert [p.value for p in found.ranked] == sorted((p.value or 0 for p in found.ranked), reverse=True)
+
+
+def test_probably_first_is_said_from_the_share_that_the_edition_names() -> None:
+    assert methodology.load().edition.publication.probably_first == finding_module.PROBABLY
