@@ -5,13 +5,15 @@ column of the delivery whose values get the type of ours (`qos.domain.measuremen
 said with the words of `qos.domain.expressions`: `divide("down_kbps", 1e3)`, `constant("fixed")`.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
 from qos.domain.expressions import Condition, Expression, Value, always, expression
+from qos.domain.flags import FLAGS
 from qos.domain.measurement import (
     AGGREGATE_COLUMNS,
+    COUNTRY,
     DROPPED_AFTER_RESOLUTION,
     MEASUREMENT_COLUMNS,
     METRICS,
@@ -21,12 +23,14 @@ from qos.domain.measurement import (
 from qos.domain.source import Shape, Source
 
 TARGETS: dict[Shape, dict[str, Column]] = {
-    Shape.MEASUREMENTS: {c.name: c for c in (*MEASUREMENT_COLUMNS, *DROPPED_AFTER_RESOLUTION)},
+    Shape.MEASUREMENTS: {c.name: c for c in (*MEASUREMENT_COLUMNS, *DROPPED_AFTER_RESOLUTION, COUNTRY)},
     Shape.AGGREGATES: {
         c.name: c
         for c in (
             *(c for c in AGGREGATE_COLUMNS if c.name != "source"),
-            *(c for c in DROPPED_AFTER_RESOLUTION if c.name in ("operator_name", "region_name")),
+            *(c for c in DROPPED_AFTER_RESOLUTION if c.name not in ("ip", "location_accuracy_m")),
+            Column("asn", Kind.INTEGER, doc="autonomous system, for the operator"),
+            COUNTRY,
             Column("publisher", Kind.TEXT, doc="who published the figure; only of kind published"),
         )
     },
@@ -44,7 +48,9 @@ class Layout:
     `flags` are kept beside the row. ignore: names, or reason -> names. required: targets that must
     have a value beside those the contract demands. optional: columns that may be absent; "*" is all
     but those with required targets. none: texts that mean "no value" in every column. decimal_comma:
-    numbers are written 1,5. no_value: reason for a row none of whose `metrics` has a value.
+    numbers are written 1,5. no_value: reason for a row none of whose `metrics` has a value. combine: rows
+    that end in the same cell are parts of it (tiles of one region) and become their mean, weighted by
+    n_measurements. An ignored name may end in `.*`: everything below it in a nested document.
     """
 
     formats: ClassVar[tuple[str, ...]] = ()
@@ -61,11 +67,14 @@ class Layout:
     none: tuple[str, ...] = ()
     decimal_comma: bool = False
     no_value: str = "no value"
+    combine: bool = False
 
     def __post_init__(self) -> None:
         used = set(self.kept_columns) | self._rule_columns()
         if both := sorted(used & set(self.ignored)):
             raise ValueError(f"layout {self.name!r} ignores columns it uses: {both}")
+        if undeclared := sorted(set(self.flags) - set(FLAGS)):
+            raise ValueError(f"layout {self.name!r} raises flags that qos.domain.flags lacks: {undeclared}")
         if unknown := sorted(set(self.metrics) - set(METRICS)):
             raise ValueError(f"layout {self.name!r} gives metrics nobody knows: {unknown}")
 
@@ -126,6 +135,39 @@ class Rows(Csv):
     """Rows under these names in any of CSV, NDJSON (one object a line) and Parquet."""
 
     formats: ClassVar[tuple[str, ...]] = ("csv", "ndjson", "parquet")
+
+
+Flat = Mapping[str, object]
+"""One row of a nested document: dotted names to texts, numbers, true, false or null."""
+
+
+def dotted(document: Flat) -> Iterator[Flat]:
+    """The document as one row: `{"ping": {"jitter": 1}}` has the column `ping.jitter`. Lists stay lists."""
+    yield dict(_leaves(document, ""))
+
+
+def _leaves(node: Flat, prefix: str) -> Iterator[tuple[str, object]]:
+    for name, value in node.items():
+        if isinstance(value, Mapping) and value:
+            yield from _leaves(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", value
+
+
+@dataclass(frozen=True, kw_only=True)
+class Documents(Layout):
+    """Nested JSON: single documents, one a line, an array, or many in a .tgz or .zip.
+
+    rows: what one document holds, as flat rows; from there on as with any table. A ValueError of it
+    rejects the document with that reason. records: dotted name of the list in which a document keeps its
+    rows (`features` of a GeoJSON); each item is then a document. takes: tells this layout's documents from
+    those of the source's other layouts; a column that some documents lack is empty there.
+    """
+
+    formats: ClassVar[tuple[str, ...]] = ("documents",)
+    rows: Callable[[Flat], Iterable[Flat]] = field(default=dotted, hash=False)
+    records: str = ""
+    takes: Callable[[Flat], bool] | None = field(default=None, hash=False)
 
 
 def not_used(*, name: str, reason: str, header: Collection[str]) -> Csv:

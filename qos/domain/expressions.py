@@ -35,6 +35,13 @@ class Utc(Col):
 
 
 @dataclass(frozen=True)
+class Unix(Col):
+    """A time as seconds since 1970, times `divisor` (1000 where it is in milliseconds)."""
+
+    divisor: float = 1.0
+
+
+@dataclass(frozen=True)
 class Scaled(Col):
     """A number times `factor` over `divisor`."""
 
@@ -71,6 +78,24 @@ class Month(Col):
 @dataclass(frozen=True)
 class QuarterStarting(Col):
     """The quarter's first day `2021-01-01`, as `2021Q1`."""
+
+
+@dataclass(frozen=True)
+class Share(Expression):
+    """A number over the sum of others; null where that is 0: `share("failures", "successes", "failures")`."""
+
+    part: str
+    whole: tuple[str, ...]
+
+    def columns(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys((self.part, *self.whole)))
+
+
+@dataclass(frozen=True)
+class DeliveryService(Expression):
+    """`mobile` or `fixed` as the delivery is landed with; else what is assumed (flag `service-assumed`)."""
+
+    assumed: str
 
 
 @dataclass(frozen=True)
@@ -128,6 +153,18 @@ def divide(name: str, by: float, *, none: Collection[str] = ()) -> Scaled:
 
 def multiply(name: str, by: float, *, none: Collection[str] = ()) -> Scaled:
     return Scaled(name, factor=by, none=tuple(none))
+
+
+def unix(name: str, *, divisor: float = 1.0) -> Unix:
+    return Unix(name, divisor=divisor)
+
+
+def share(part: str, *whole: str) -> Share:
+    return Share(part, whole)
+
+
+def service_given(*, assumed: str) -> DeliveryService:
+    return DeliveryService(assumed)
 
 
 def constant(value: str | float) -> Constant:
@@ -226,6 +263,29 @@ class Above(OnColumn):
 
 
 @dataclass(frozen=True)
+class Contradicts(Condition):
+    """A rate (value of a row, Mbit/s) that is not bytes / time within a factor of 1 ± tolerance.
+
+    A second, independent estimate shows a wrong unit (formats 15.1). bytes_name and time_name are columns;
+    per_second: how many units of time_name make a second (1000 for milliseconds). Missing says nothing.
+    """
+
+    rate: Expression
+    bytes_name: str
+    time_name: str
+    per_second: float
+    tolerance: float
+
+    def columns(self) -> tuple[str, ...]:
+        return (*self.rate.columns(), self.bytes_name, self.time_name)
+
+
+@dataclass(frozen=True)
+class ServiceNotSaid(Condition):
+    """The delivery was landed without saying whether it is mobile or fixed."""
+
+
+@dataclass(frozen=True)
 class Empty(Condition):
     """None of the columns holds a value."""
 
@@ -270,6 +330,16 @@ def zero(name: str) -> Zero:
 
 def above(name: str, limit: float) -> Above:
     return Above(name, limit)
+
+
+def contradicts(
+    rate: Value, *, bytes_name: str, time_name: str, per_second: float, tolerance: float
+) -> Contradicts:
+    return Contradicts(expression(rate), bytes_name, time_name, per_second, tolerance)
+
+
+def service_not_said() -> ServiceNotSaid:
+    return ServiceNotSaid()
 
 
 def empty(*names: str) -> Empty:

@@ -88,6 +88,7 @@ CONTEXT: tuple[Column, ...] = (
     Column("method", Kind.TEXT, doc="protocol and streams"),
     Column("payload_basis", Kind.TEXT, doc="what the rate counts, goodput unless said"),
     Column("client_version", Kind.TEXT, doc="of the program that measured"),
+    Column("device_model", Kind.TEXT, doc="of the handset or probe, as the source says"),
     Column("plan_download_mbps", Kind.NUMBER, doc="speed of the subscribed plan"),
     Column("weight", Kind.NUMBER, doc="survey weight of the subject; null or 0 does not enter"),
 )
@@ -111,6 +112,9 @@ DROPPED_AFTER_RESOLUTION: tuple[Column, ...] = (
     Column("longitude", Kind.NUMBER, doc="degrees, for the region"),
     Column("location_accuracy_m", Kind.NUMBER, doc="of latitude and longitude"),
 )
+
+COUNTRY = Column("country", Kind.TEXT, doc="ISO 3166 code of the client's country, two or three letters")
+"""Said by sources that cover the world: rows of another country than the workspace's are not used."""
 
 STATISTICS = ("mean", "geomean", "median", "share", "unknown", "p10", "p90")
 """Named statistics; any `pNN` is allowed beside them."""

@@ -23,6 +23,13 @@ class Shape(StrEnum):
     AGGREGATES = "aggregates"
 
 
+class View(StrEnum):
+    """Whose counters a rate comes from."""
+
+    CLIENT = "client"
+    SERVER = "server"
+
+
 @dataclass(frozen=True)
 class Source:
     """One source as declared, in its own file or by `qos sources add`.
@@ -33,6 +40,10 @@ class Source:
     bias_prior: declared standard deviation of its level (log units); null: the edition's for the kind.
     licence: of the data; it travels into every output built from them. notice: the text to keep.
     needs_period: a delivery says nothing about when it was measured; `--period` must.
+    personal: deliveries hold personal data (addresses, positions, names) and are kept encrypted.
+    How it measures, for the reconciliation and the reader, empty or null where unknown: streams: parallel
+    connections; view: whose counters the rate comes from; server_selection: in words; overhead_factor:
+    what its client multiplies rates with, a rate divided by it is goodput (LibreSpeed: 1.06).
     """
 
     name: str
@@ -47,6 +58,11 @@ class Source:
     reference_needs_weights: bool = False
     bias_prior: float | None = None
     needs_period: bool = False
+    personal: bool = False
+    streams: int | None = None
+    view: View | None = None
+    server_selection: str = ""
+    overhead_factor: float = 1.0
     expected_rows: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:

@@ -7,6 +7,7 @@ delivery is landed under.
 
 from qos.domain.declaration import TARGETS, Declaration, Layout, Rows
 from qos.domain.expressions import differs
+from qos.domain.measurement import COUNTRY
 from qos.domain.source import Shape, Source, SourceKind
 
 SOURCE = Source(
@@ -22,7 +23,7 @@ def rows(source: str) -> Layout:
     """The layout of a source of this name."""
     return Rows(
         name="canonical",
-        keep={name: name for name in TARGETS[Shape.MEASUREMENTS]},
+        keep={name: name for name in TARGETS[Shape.MEASUREMENTS] if name != COUNTRY.name},
         reject={"another source's row": differs("source", source)},
         optional=("*",),
     )

@@ -8,6 +8,7 @@ was entered.
 
 from qos.domain.declaration import TARGETS, Declaration, Layout, Rows
 from qos.domain.expressions import differs
+from qos.domain.measurement import COUNTRY
 from qos.domain.source import Shape, Source, SourceKind
 
 SOURCE = Source(
@@ -18,12 +19,14 @@ SOURCE = Source(
     licence="none stated",
 )
 
+_OF_NATIVE_FORMATS = (COUNTRY.name, "latitude", "longitude", "asn")
+
 
 def rows(source: str) -> Layout:
     """The layout of a source of this name."""
     return Rows(
         name="published",
-        keep={name: name for name in TARGETS[Shape.AGGREGATES]},
+        keep={name: name for name in TARGETS[Shape.AGGREGATES] if name not in _OF_NATIVE_FORMATS},
         reject={"another source's row": differs("source", source)},
         required=("publisher", "citation"),
         optional=("*",),
