@@ -49,7 +49,7 @@ FLAGS: dict[str, Flag] = {
         Flag("zero-weight", 12, Grain.ROW, "the survey gives this subject the weight 0"),
         Flag("unweighted", 13, Grain.ROW, "the whole wave has no weights"),
         Flag("not-qualified", 14, Grain.ROW, "the source itself calls the subject not qualified"),
-        Flag("latency-over-1000-ms", 15, Grain.AGGREGATE, "a latency above a second; nothing says it is wrong"),
+        Flag("latency-over-1000-ms", 15, Grain.AGGREGATE, "a latency above a second; kept"),
         Flag("rate-contradicts-bytes", 16, Grain.ROW, "the rate is not what bytes and time of the row give"),
         Flag("implausible", 17, Grain.ROW, "the source itself calls the row implausible"),
         Flag("vpn", 18, Grain.ROW, "the client was in a virtual private network"),
