@@ -3,17 +3,29 @@
 from qos.countries.country import Country
 from qos.countries.loading import available, load
 from qos.countries.names import fold, region_key
-from qos.countries.pack import Pack
-from qos.countries.rows import Lineage, Margin, Network, RegionName, Threshold, Weight
+from qos.countries.pack import Pack, View
+from qos.countries.rows import (
+    ExcludedNetwork,
+    Lineage,
+    Margin,
+    Network,
+    Prefix,
+    RegionName,
+    Threshold,
+    Weight,
+)
 
 __all__ = [
     "Country",
+    "ExcludedNetwork",
     "Lineage",
     "Margin",
     "Network",
     "Pack",
+    "Prefix",
     "RegionName",
     "Threshold",
+    "View",
     "Weight",
     "available",
     "fold",

@@ -12,9 +12,11 @@ from qos.countries.files import Faults
 from qos.countries.names import fold, region_key
 from qos.countries.rows import (
     HOSTED,
+    ExcludedNetwork,
     Lineage,
     Margin,
     Network,
+    Prefix,
     RegionName,
     Threshold,
     Weight,
@@ -35,6 +37,8 @@ class Tables:
     country: Country
     operators: list[Lined[Operator]]
     networks: list[Lined[Network]]
+    prefixes: list[Lined[Prefix]]
+    excluded_networks: list[Lined[ExcludedNetwork]]
     regions: list[Lined[Region]]
     region_names: list[Lined[RegionName]]
     region_lineage: list[Lined[Lineage]]
@@ -50,8 +54,11 @@ def check(tables: Tables, faults: Faults) -> None:
     operators = {lined.row.code for lined in tables.operators} | faults.unread.get("operators.csv", set())
     _unique("operators.csv", tables.operators, lambda row: row.code, faults)
     _check_networks(tables.networks, operators, faults)
+    _apart("prefixes.csv", tables.prefixes, lambda row: str(row.network), faults)
+    _check_excluded(tables, faults)
     _check_regions(tables, regions, faults)
     _references(tables, regions, operators, faults)
+    _check_bare_codes(tables, faults)
     _unique(
         "region_names.csv", tables.region_names, lambda row: (row.region, region_key(row.spelling)), faults
     )
@@ -115,6 +122,27 @@ def _network_key(row: Network) -> Hashable:
     return (f"AS{row.asn}" if row.asn else None, row.mcc_mnc, spelling)
 
 
+def _check_excluded(tables: Tables, faults: Faults) -> None:
+    """A network is an operator's or excluded, not both on one day."""
+    file = "excluded_networks.csv"
+    _apart(file, tables.excluded_networks, _excluded_key, faults)
+    used: dict[Hashable, list[Lined[Network]]] = {}
+    for network in tables.networks:
+        used.setdefault(_network_key(network.row), []).append(network)
+    for lined in tables.excluded_networks:
+        key = _excluded_key(lined.row)
+        own = (lined.row.valid_from, lined.row.valid_to)
+        for other in used.get(key, []):
+            if overlap(own, (other.row.valid_from, other.row.valid_to)):
+                named = f"{other.row.operator} on line {other.line} of networks.csv"
+                faults.add(file, lined.line, f"{_shown(key)} is {named}")
+
+
+def _excluded_key(row: ExcludedNetwork) -> Hashable:
+    spelling = fold(row.spelling) if row.spelling else None
+    return (f"AS{row.asn}" if row.asn else None, str(row.network) if row.network else None, spelling)
+
+
 def _check_regions(tables: Tables, regions: set[str], faults: Faults) -> None:
     _apart("regions.csv", tables.regions, lambda row: row.code, faults)
     for versions in _grouped(tables.regions).values():
@@ -162,6 +190,20 @@ def _references(tables: Tables, regions: set[str], operators: set[str], faults: 
         _check_cell("weights.csv", weight, regions, operators, faults)
     for margin in tables.margins:
         _check_cell("margins.csv", margin, regions | {NATION}, operators, faults)
+
+
+def _check_bare_codes(tables: Tables, faults: Faults) -> None:
+    """A number that is the bare code of a region names none: another scheme gives it to another region."""
+    codes = sorted((lined.row.code for lined in tables.regions), reverse=True)
+    bare = {code.partition(":")[2]: code for code in codes}
+    for lined in tables.region_names:
+        spelling = lined.row.spelling
+        if spelling.isdigit() and spelling in bare:
+            faults.add(
+                "region_names.csv",
+                lined.line,
+                f"spelling: {spelling!r} is the bare code of {bare[spelling]}: write scheme:code",
+            )
 
 
 def _check_cell(

@@ -1,6 +1,7 @@
 """country.toml: what holds for the country as a whole."""
 
 import datetime as dt
+import re
 import zoneinfo
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ class Country:
     region_scheme: the scheme whose regions are ranked today. former_schemes: schemes ranked before it,
     each with the first day on which it no longer held. region_words: words that people write around a
     region's name (`Province`, `tỉnh`). licence_notes: file of the pack to its origin and licence.
+    codes: of ISO 3166 by which sources name the country (`VN`, `VNM`); unless given, the pack's own code.
     simulated: the country is invented, and every output built from its data says so.
     """
 
@@ -32,6 +34,7 @@ class Country:
     region_words: tuple[str, ...] = ()
     notes: str = ""
     licence_notes: dict[str, str] = field(default_factory=dict, hash=False)
+    codes: tuple[str, ...] = ()
     simulated: bool = False
 
     def scheme_on(self, day: dt.date) -> str:
@@ -50,6 +53,14 @@ def _is_flag(value: object) -> bool:
 
 def _is_code(value: object) -> bool:
     return isinstance(value, str) and value.isascii() and value.isalnum() and value == value.lower()
+
+
+def _is_codes(value: object) -> bool:
+    return isinstance(value, list) and bool(value) and all(map(_is_iso_code, value))
+
+
+def _is_iso_code(value: object) -> bool:
+    return isinstance(value, str) and re.fullmatch("[A-Z]{2,3}", value) is not None
 
 
 def _is_zone(value: object) -> bool:
@@ -84,6 +95,7 @@ _REQUIRED: dict[str, tuple[Callable[[object], bool], str]] = {
 }
 _OPTIONAL: dict[str, tuple[Callable[[object], bool], str]] = {
     "notes": (_is_text, "a text"),
+    "codes": (_is_codes, 'a list of codes of ISO 3166 such as ["VN", "VNM"]'),
     "names": (_is_names, "a table of language = name"),
     "region_words": (_is_words, "a list of texts"),
     "former_schemes": (_is_schemes, "a table of scheme = first day on which it no longer held"),
@@ -131,5 +143,6 @@ def _country(values: dict[str, Any]) -> Country:
         region_words=tuple(values.get("region_words", ())),
         notes=values.get("notes", ""),
         licence_notes=dict(values.get("licences", {})),
+        codes=tuple(values.get("codes", (values["code"].upper(),))),
         simulated=values.get("simulated", False),
     )

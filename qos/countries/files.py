@@ -2,12 +2,14 @@
 
 import csv
 import datetime as dt
+import gzip
 import io
 import json
 import math
 import re
 import tomllib
 import unicodedata
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -119,7 +121,11 @@ class Row:
 
 def read_text(path: Path, faults: Faults) -> str | None:
     """The file as text in NFC; a byte that is not UTF-8 is a fault on its line."""
-    raw = path.read_bytes()
+    try:
+        raw = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    except (OSError, EOFError, zlib.error) as error:
+        faults.unreadable_file(path.name, 1, f"not a whole gzip file: {error}")
+        return None
     try:
         return unicodedata.normalize("NFC", raw.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
@@ -194,16 +200,36 @@ def read_shapes(path: Path, known: set[str], faults: Faults) -> set[str]:
     try:
         features = json.loads(text)["features"]
         codes = [str(feature["properties"]["region"]) for feature in features]
+        drawings = [feature.get("geometry") for feature in features]
     except json.JSONDecodeError as error:
         faults.add(path.name, error.lineno, f"not JSON: {error.msg}")
         return set()
-    except (KeyError, TypeError):
+    except (AttributeError, KeyError, TypeError):
         faults.add(path.name, 1, "not a FeatureCollection whose features have a property `region`")
         return set()
-    for code in codes:
+    for code, drawing in zip(codes, drawings, strict=True):
         line = text[: max(text.find(f'"{code}"'), 0)].count("\n") + 1
         if code not in known:
             faults.add(path.name, line, f"unknown region: {code!r}")
         elif codes.count(code) > 1:
             faults.add(path.name, line, f"region is drawn twice: {code}")
+        elif wrong := _drawing_fault(drawing):
+            faults.add(path.name, line, f"{code}: {wrong}")
     return set(codes)
+
+
+def _drawing_fault(drawing: Any) -> str | None:
+    """What is wrong with a geometry of GeoJSON (RFC 7946): it must be areas in degrees, of closed rings."""
+    kind = drawing.get("type") if isinstance(drawing, dict) else None
+    if kind not in ("Polygon", "MultiPolygon"):
+        return f"geometry must be a Polygon or MultiPolygon, not {kind}"
+    try:
+        parts = drawing["coordinates"] if kind == "MultiPolygon" else [drawing["coordinates"]]
+        rings = [ring for part in parts for ring in part]
+        if not rings or any(len(ring) < 4 or ring[0] != ring[-1] for ring in rings):
+            return "a ring must have at least four positions, the last one equal to the first"
+        if not all(-180 <= x <= 180 and -90 <= y <= 90 for ring in rings for x, y, *_ in ring):
+            return "a position lies outside -180..180 and -90..90 degrees: coordinates must be WGS 84"
+    except (KeyError, TypeError, ValueError):
+        return "coordinates are not lists of rings of [longitude, latitude]"
+    return None

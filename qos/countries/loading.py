@@ -9,11 +9,13 @@ from qos.countries.country import read_country
 from qos.countries.files import Faults, read_shapes
 from qos.countries.pack import Pack
 from qos.countries.tables import (
+    EXCLUDED_NETWORKS,
     FILES,
     MARGINS,
     NETWORKS,
     OPERATOR_LINEAGE_TABLE,
     OPERATORS,
+    PREFIXES,
     REGION_LINEAGE_TABLE,
     REGION_NAMES,
     REGIONS,
@@ -26,6 +28,7 @@ from qos.domain.places import Region
 
 BUNDLED = Path(__file__).parent
 SHAPES = "regions.geojson"
+FORMER_SHAPES = "former_regions.geojson"
 T = TypeVar("T")
 _WRITINGS = (".md", ".txt")
 """Files for people (README, licence texts), not part of the data or its digest."""
@@ -59,14 +62,16 @@ def _read(folder: Path, faults: Faults) -> Pack | None:
     for path in _files(folder):
         if path.name not in FILES and path.suffix not in _WRITINGS:
             faults.add(path.name, 1, f"no file of a pack has this name (known: {', '.join(FILES)})")
+    if (folder / PREFIXES.file).is_file() and (folder / f"{PREFIXES.file}.gz").is_file():
+        faults.add(f"{PREFIXES.file}.gz", 1, f"{PREFIXES.file} is there too: keep one of the two")
     tables = _tables(folder, faults)
     if tables is None:
         return None
     if not faults.unreadable & {OPERATORS.file, REGIONS.file}:
         check(tables, faults)
-        shapes = folder / SHAPES
-        if shapes.is_file():
-            read_shapes(shapes, known_regions(tables, faults), faults)
+        for shapes in (folder / SHAPES, folder / FORMER_SHAPES):
+            if shapes.is_file():
+                read_shapes(shapes, known_regions(tables, faults), faults)
     return _pack(folder, tables) if not faults.found else None
 
 
@@ -75,14 +80,16 @@ def _tables(folder: Path, faults: Faults) -> Tables | None:
     if country is None:
         for table in (NETWORKS, REGION_NAMES, REGION_LINEAGE_TABLE, OPERATOR_LINEAGE_TABLE, WEIGHTS):
             table.read(folder, (), faults)
-        MARGINS.read(folder, (), faults)
-        THRESHOLDS.read(folder, (), faults)
+        for other in (PREFIXES, EXCLUDED_NETWORKS, MARGINS, THRESHOLDS):
+            other.read(folder, (), faults)
         return None
     languages = country.languages
     return Tables(
         country=country,
         operators=OPERATORS.read(folder, languages, faults),
         networks=NETWORKS.read(folder, languages, faults),
+        prefixes=PREFIXES.read(folder, languages, faults),
+        excluded_networks=EXCLUDED_NETWORKS.read(folder, languages, faults),
         regions=REGIONS.read(folder, languages, faults),
         region_names=REGION_NAMES.read(folder, languages, faults),
         region_lineage=REGION_LINEAGE_TABLE.read(folder, languages, faults),
@@ -94,11 +101,13 @@ def _tables(folder: Path, faults: Faults) -> Tables | None:
 
 
 def _pack(folder: Path, tables: Tables) -> Pack:
-    shapes = folder / SHAPES
+    shapes, former_shapes = folder / SHAPES, folder / FORMER_SHAPES
     return Pack(
         country=tables.country,
         operators={lined.row.code: lined.row for lined in tables.operators},
         networks=_rows(tables.networks),
+        prefixes=_rows(tables.prefixes),
+        excluded_networks=_rows(tables.excluded_networks),
         region_versions=_versions(_rows(tables.regions)),
         region_names=_rows(tables.region_names),
         region_lineage=_rows(tables.region_lineage),
@@ -107,6 +116,7 @@ def _pack(folder: Path, tables: Tables) -> Pack:
         margins=_rows(tables.margins),
         thresholds=_rows(tables.thresholds),
         boundaries=shapes if shapes.is_file() else None,
+        former_boundaries=former_shapes if former_shapes.is_file() else None,
         folder=folder,
         digest=_digest(folder),
     )

@@ -5,16 +5,24 @@ import re
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from qos.countries.announced import Announcements
 from qos.countries.country import Country
 from qos.countries.names import fold, region_key
 from qos.countries.places import Places, whole_life
-from qos.countries.resolution import Operators, Span, at, region_table
+from qos.countries.resolution import Operators, Span, at, exclusions, region_table
 from qos.countries.rows import (
     HOSTED,
+    ExcludedNetwork,
     Lineage,
     Margin,
     Network,
+    Prefix,
     RegionName,
     Threshold,
     Weight,
@@ -24,6 +32,12 @@ from qos.countries.tables import normal_mcc_mnc
 from qos.domain.operator import Operator
 from qos.domain.places import Region
 
+if TYPE_CHECKING:
+    from qos.countries.atlas import Atlas
+
+View = Literal["network", "brand"]
+"""Who is ranked: those who run a network, or those whose name a customer pays."""
+Days = npt.NDArray[np.datetime64]
 _AS_NUMBER = re.compile(r"^AS\s*(\d+)$", re.IGNORECASE)
 
 
@@ -32,13 +46,16 @@ class Pack:
     """One checked country pack; build it with `qos.countries.load`.
 
     region_versions: the dated rows of each region, oldest first. digest: sha256 over the data files by
-    name. boundaries: GeoJSON whose features have a property `region`, or None. `valid_to` is exclusive.
+    name. boundaries: GeoJSON whose features have a property `region`, or None; former_boundaries: the
+    same for regions that are ranked no more. `valid_to` is exclusive.
     """
 
     country: Country
     operators: dict[str, Operator]
     networks: tuple[Network, ...]
     region_versions: dict[str, tuple[Region, ...]]
+    prefixes: tuple[Prefix, ...] = ()
+    excluded_networks: tuple[ExcludedNetwork, ...] = ()
     region_names: tuple[RegionName, ...] = ()
     region_lineage: tuple[Lineage, ...] = ()
     operator_lineage: tuple[Lineage, ...] = ()
@@ -46,6 +63,7 @@ class Pack:
     margins: tuple[Margin, ...] = ()
     thresholds: tuple[Threshold, ...] = ()
     boundaries: Path | None = None
+    former_boundaries: Path | None = None
     folder: Path
     digest: str
     regions: dict[str, Region] = field(init=False)
@@ -86,6 +104,10 @@ class Pack:
     def licence_notes(self) -> dict[str, str]:
         return self.country.licence_notes
 
+    def is_country(self, code: str) -> bool:
+        """Whether a code of ISO 3166, of two or three letters, in any case, is this country's."""
+        return code.strip().upper() in self.country.codes
+
     # ---- regions
 
     @cached_property
@@ -119,6 +141,22 @@ class Pack:
     def region_spellings(self) -> list[tuple[str, dt.date | None, dt.date | None, str]]:
         """(key, valid_from, valid_to, region), sorted; key = `region_key(spelling)`, no two overlap."""
         return [(key, *span) for key, spans in sorted(self._region_table.items()) for span in spans]
+
+    @cached_property
+    def _atlas(self) -> "Atlas":
+        from qos.countries.atlas import Atlas  # shapely takes a while to load, and most commands need none
+
+        files = (self.boundaries, self.former_boundaries)
+        return Atlas([path for path in files if path is not None], self.regions)
+
+    def regions_at(
+        self, longitude: npt.NDArray[np.float64], latitude: npt.NDArray[np.float64], days: Days
+    ) -> pa.StringArray:
+        """The region whose boundary of the pack holds each position (degrees, WGS 84) on its day.
+
+        Null outside every boundary of the day. Of two on one border the code that comes first.
+        """
+        return self._atlas.regions_at(longitude, latitude, days)
 
     # ---- operators
 
@@ -163,6 +201,50 @@ class Pack:
             if row.kind == HOSTED and row.old == operator and valid_on(day, row.date, None):
                 return row.new
         return operator
+
+    def operator_map(self, view: View, day: dt.date) -> dict[str, str]:
+        """Every operator to the one that is ranked for it on a day, under the view of an edition.
+
+        One that has ended counts for what it became. `network`: a brand counts for the network that carries
+        it; `brand`: each brand for itself. What has no successor, or is not there yet, stays itself.
+        """
+        if view not in ("network", "brand"):
+            raise ValueError(f"no view of operators: {view!r} (network or brand)")
+        ranked = {code: self._recognised.now(code, day) or code for code in self.operators}
+        if view == "brand":
+            return ranked
+        return {code: self._carrier(now, day) for code, now in ranked.items()}
+
+    def _carrier(self, operator: str, day: dt.date) -> str:
+        """The network at the end: a host may have become another one since."""
+        host = self.network_operator(operator, day)
+        return operator if host == operator else self._recognised.now(host, day) or host
+
+    # ---- addresses and excluded networks
+
+    @cached_property
+    def _announcements(self) -> Announcements:
+        return Announcements(self.prefixes, self.excluded_networks)
+
+    @cached_property
+    def _exclusions(self) -> dict[int | str, tuple[Span, ...]]:
+        return exclusions(self.excluded_networks)
+
+    def asns_of(self, addresses: pa.StringArray | pa.ChunkedArray, days: Days) -> pa.Int64Array:
+        """The autonomous system that announced each address on its day: the longest prefix wins.
+
+        Null for a text that is no address, outside every prefix of the day, or in an excluded network.
+        """
+        return self._announcements.asns(addresses, days)
+
+    def excluded_addresses(self, addresses: pa.StringArray | pa.ChunkedArray, days: Days) -> pa.StringArray:
+        """Why the network of each address is excluded on its day; null where it is not."""
+        return self._announcements.reasons(addresses, days)
+
+    def excluded_network(self, name: str | None, asn: int | None, day: dt.date) -> str | None:
+        """Why a network is excluded on a day (hosting, government, test), by its number or its name."""
+        keys = (asn, fold(name) if name else None)
+        return next((why for key in keys if key and (why := at(self._exclusions.get(key, ()), day))), None)
 
     def operator_spellings(self) -> list[tuple[str, str, dt.date | None, dt.date | None, str]]:
         """(key, service, valid_from, valid_to, operator), sorted; service is mobile or fixed."""

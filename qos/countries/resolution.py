@@ -8,7 +8,15 @@ from typing import NamedTuple, TypeVar
 
 from qos.countries.names import fold, longer_keys, region_key
 from qos.countries.places import Places
-from qos.countries.rows import HOSTED, SERVICES, Lineage, Network, RegionName, valid_on
+from qos.countries.rows import (
+    HOSTED,
+    SERVICES,
+    ExcludedNetwork,
+    Lineage,
+    Network,
+    RegionName,
+    valid_on,
+)
 from qos.domain.operator import Operator
 
 V = TypeVar("V")
@@ -180,3 +188,13 @@ class Operators:
 
 def _written(network: Network) -> Claim:
     return Claim(network.operator, network.valid_from, network.valid_to, True)
+
+
+def exclusions(networks: Iterable[ExcludedNetwork]) -> dict[int | str, tuple[Span, ...]]:
+    """AS number, or folded spelling, to the reasons for which the network is excluded, by time."""
+    spans: dict[int | str, list[Span]] = {}
+    for network in networks:
+        key = network.asn if network.asn is not None else fold(network.spelling or "")
+        if key:
+            spans.setdefault(key, []).append(Span(network.valid_from, network.valid_to, network.reason))
+    return {key: tuple(own) for key, own in spans.items()}

@@ -1,6 +1,7 @@
 """The rows of a pack's tables that are not nouns of the domain. All are frozen; `valid_to` is exclusive."""
 
 import datetime as dt
+import ipaddress
 import operator as comparisons
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ HOSTED = "hosted"
 """The old operator is a brand that goes on, carried by the network of the new one."""
 WEIGHT_KINDS = ("population", "subscriptions", "panel", "measured")
 WEIGHT_STATUS = ("final", "provisional")
+EXCLUDED_FOR = ("hosting", "government", "test")
+"""Why nobody's customer measures in a network."""
 MARGIN_VARIABLES = ("technology", "urbanity", "hour_band")
 COMPARISONS: dict[str, Callable[[float, float], bool]] = {
     ">=": comparisons.ge,
@@ -38,6 +41,30 @@ class Network:
     @property
     def services(self) -> tuple[str, ...]:
         return SERVICES if self.service == ANY_SERVICE else (self.service,)
+
+
+@dataclass(frozen=True)
+class Prefix:
+    """Addresses that an autonomous system announces. IPv6 prefixes are no longer than /64."""
+
+    network: ipaddress.IPv4Network | ipaddress.IPv6Network
+    asn: int
+    origin: str
+    valid_from: dt.date | None = None
+    valid_to: dt.date | None = None
+
+
+@dataclass(frozen=True)
+class ExcludedNetwork:
+    """A network without subscribers: exactly one of asn, network (a prefix) and spelling is given."""
+
+    reason: str
+    origin: str
+    asn: int | None = None
+    network: ipaddress.IPv4Network | ipaddress.IPv6Network | None = None
+    spelling: str | None = None
+    valid_from: dt.date | None = None
+    valid_to: dt.date | None = None
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """The tables of a pack: their columns, and how a row of text becomes a typed row with its line."""
 
+import ipaddress
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from qos.countries.names import fold
 from qos.countries.rows import (
     ANY_SERVICE,
     COMPARISONS,
+    EXCLUDED_FOR,
     HOSTED,
     MARGIN_VARIABLES,
     OPERATOR_LINEAGE,
@@ -18,9 +20,11 @@ from qos.countries.rows import (
     SERVICES,
     WEIGHT_KINDS,
     WEIGHT_STATUS,
+    ExcludedNetwork,
     Lineage,
     Margin,
     Network,
+    Prefix,
     RegionName,
     Threshold,
     Weight,
@@ -31,6 +35,7 @@ from qos.domain.places import NATION, Region
 T = TypeVar("T")
 _MCC_MNC = re.compile(r"^(\d{3})-?(\d{2,3})$")
 _LARGEST_ASN = 4_294_967_295  # 32 bits, RFC 6793
+_LONGEST_IPV6 = 64
 
 
 @dataclass(frozen=True)
@@ -43,7 +48,8 @@ class Lined(Generic[T]):
 
 @dataclass(frozen=True)
 class Table(Generic[T]):
-    """One file of a pack. `names` asks for one column `name_<language>` per language.
+    """One file of a pack. `names` asks for one column `name_<language>` per language; a file that
+    `may_be_packed` may also be there as `.csv.gz`.
 
     required: names of columns, the one that says what a row is about first.
     """
@@ -54,10 +60,13 @@ class Table(Generic[T]):
     build: Callable[[Row, tuple[str, ...]], T | None]
     must_exist: bool = False
     names: bool = False
+    may_be_packed: bool = False
 
     def read(self, folder: Path, languages: tuple[str, ...], faults: Faults) -> list[Lined[T]]:
         """Every sound row of the file; a file that may be absent then has no rows."""
         path = folder / self.file
+        if self.may_be_packed and not path.is_file():
+            path = folder / f"{self.file}.gz"
         if not path.is_file():
             if self.must_exist:
                 faults.unreadable_file(self.file, 1, "file is missing")
@@ -114,11 +123,51 @@ def _asn(row: Row) -> int | None:
     return int(text)
 
 
+def _prefix_cell(row: Row) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
+    text = row.optional("prefix")
+    if text is None:
+        return None
+    try:
+        network = ipaddress.ip_network(text)
+    except ValueError as error:
+        row.fault(f"prefix: {error} (expected the form 203.0.113.0/24)")
+        return None
+    if network.version == 6 and network.prefixlen > _LONGEST_IPV6:
+        row.fault(f"prefix: {text} is longer than /{_LONGEST_IPV6}: addresses of IPv6 are known by 64 bits")
+        return None
+    return network
+
+
+def _prefix(row: Row, _: tuple[str, ...]) -> Prefix | None:
+    row.text("prefix")
+    row.text("asn")
+    network, asn, origin = _prefix_cell(row), _asn(row), row.text("origin")
+    start, end = row.validity()
+    if network is None or asn is None or not row.sound:
+        return None
+    return Prefix(network, asn, origin, start, end)
+
+
+def _excluded_network(row: Row, _: tuple[str, ...]) -> ExcludedNetwork | None:
+    _one_given(row, "asn", "prefix", "spelling")
+    asn, network, spelling = _asn(row), _prefix_cell(row), row.optional("spelling")
+    if spelling and not fold(spelling):
+        row.fault(f"spelling: no letter and no digit in {spelling!r}")
+    reason, origin = row.one_of("reason", EXCLUDED_FOR), row.text("origin")
+    start, end = row.validity()
+    return ExcludedNetwork(reason, origin, asn, network, spelling, start, end) if row.sound else None
+
+
+def _one_given(row: Row, *columns: str) -> None:
+    given = [column for column in columns if row.optional(column)]
+    if len(given) != 1:
+        wanted = f"{', '.join(columns[:-1])} and {columns[-1]}"
+        row.fault(f"exactly one of {wanted} is needed, not {' and '.join(given) or 'none'}")
+
+
 def _network(row: Row, _: tuple[str, ...]) -> Network | None:
     asn, mcc_mnc, spelling = _asn(row), row.optional("mcc_mnc"), row.optional("spelling")
-    given = [column for column in ("asn", "mcc_mnc", "spelling") if row.optional(column)]
-    if len(given) != 1:
-        row.fault(f"exactly one of asn, mcc_mnc and spelling is needed, not {' and '.join(given) or 'none'}")
+    _one_given(row, "asn", "mcc_mnc", "spelling")
     if mcc_mnc and not normal_mcc_mnc(mcc_mnc):
         row.fault(f"mcc_mnc: not a network code: {mcc_mnc!r} (expected the form 452-04)")
     if spelling and not fold(spelling):
@@ -209,10 +258,17 @@ THRESHOLDS = Table(
     "",
     _threshold,
 )
+PREFIXES = Table("prefixes.csv", f"prefix asn {_DATED} origin", "", _prefix, may_be_packed=True)
+EXCLUDED_NETWORKS = Table(
+    "excluded_networks.csv", f"reason {_DATED} origin", "asn prefix spelling", _excluded_network
+)
 FILES = (
     "country.toml",
     "operators.csv",
     "networks.csv",
+    "prefixes.csv",
+    "prefixes.csv.gz",
+    "excluded_networks.csv",
     "regions.csv",
     "region_names.csv",
     "region_lineage.csv",
@@ -221,4 +277,5 @@ FILES = (
     "margins.csv",
     "thresholds.csv",
     "regions.geojson",
+    "former_regions.geojson",
 )

@@ -5,13 +5,14 @@ A border is simplified once for both its sides, so that neighbours still meet. A
 Run from the root of the repository: `python tests/countries/make_boundaries.py GEO_FOLDER`.
 """
 
+import datetime as dt
 import itertools
 import json
 import sys
 from pathlib import Path
 from typing import Any
 
-from qos.countries import Pack, fold, load
+from qos.countries import Pack, load
 
 Point = tuple[float, float]
 Ring = list[Point]
@@ -19,6 +20,11 @@ Polygon = list[Ring]
 
 ISLAND = 3e-4  # square degrees, about 3.5 square kilometres in Vietnam
 NEAR = 0.25  # degrees
+TODAY, BEFORE = dt.date(2025, 7, 1), dt.date(2025, 6, 30)
+VIETNAM = {
+    "gso34": "vn-34/diaphantinhvn_merged_from_geojson.topo.json",
+    "gso63": "vn-63/diaphantinh_63_fixednames.topo.json",
+}
 NUTS1 = dict(
     zip(
         [f"E1200000{i}" for i in range(1, 10)] + ["W92000004", "S92000003", "N92000002"],
@@ -39,23 +45,15 @@ def united_kingdom(geo: Path) -> dict[str, list[Polygon]]:
     return shapes
 
 
-def vietnam(geo: Path, pack: Pack) -> dict[str, list[Polygon]]:
-    """TopoJSON of the 34 provinces, by name: the codes in the file are the author's own."""
-    topology = json.loads(
-        (geo / "vn-34" / "diaphantinhvn_merged_from_geojson.topo.json").read_text(encoding="utf-8")
-    )
+def vietnam(geo: Path, pack: Pack, day: dt.date = TODAY) -> dict[str, list[Polygon]]:
+    """TopoJSON of the provinces of a day, by name: the codes in the files are the author's own."""
+    topology = json.loads((geo / VIETNAM[pack.country.scheme_on(day)]).read_text(encoding="utf-8"))
     arcs = [list(decoded(arc, topology["transform"])) for arc in topology["arcs"]]
-    codes = {
-        fold(name): code
-        for code, region in pack.regions.items()
-        if region.scheme == "gso34"
-        for name in region.names.values()
-    }
     shapes = {}
     (collection,) = topology["objects"].values()
     for geometry in collection["geometries"]:
-        name = geometry["properties"]["ten_tinh"].removeprefix("TP ")
-        code = codes[fold("Hồ Chí Minh" if name == "HCM" else name)]
+        code = pack.find_region(geometry["properties"]["ten_tinh"], day)
+        assert code is not None, geometry["properties"]
         parts = geometry["arcs"] if geometry["type"] == "MultiPolygon" else [geometry["arcs"]]
         shapes[code] = rounded([[joined(ring, arcs) for ring in part] for part in parts], 3)
     return shapes
@@ -228,7 +226,11 @@ def geojson(shapes: dict[str, list[Polygon]]) -> str:
 if __name__ == "__main__":
     geo = Path(sys.argv[1])
     gb, vn = load("gb"), load("vn")
-    for pack, shapes, tolerance in ((gb, united_kingdom(geo), 0.012), (vn, vietnam(geo, vn), 0.006)):
+    for pack, file, shapes, tolerance in (
+        (gb, "regions.geojson", united_kingdom(geo), 0.012),
+        (vn, "regions.geojson", vietnam(geo, vn), 0.006),
+        (vn, "former_regions.geojson", vietnam(geo, vn, BEFORE), 0.006),
+    ):
         text = geojson(simplified(shapes, tolerance))
-        (pack.folder / "regions.geojson").write_text(text, encoding="utf-8")
-        print(pack.code, len(shapes), "regions,", len(text) // 1000, "kB")
+        (pack.folder / file).write_text(text, encoding="utf-8")
+        print(pack.code, file, len(shapes), "regions,", len(text) // 1000, "kB")

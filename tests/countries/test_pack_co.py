@@ -81,3 +81,12 @@ def test_all_providers_are_no_operator(co: Pack) -> None:
 def test_weights_come_from_the_data_and_no_boundaries_are_bundled(co: Pack) -> None:
     assert co.national_weights("mobile", DAY) == {}
     assert co.boundaries is None
+
+
+def test_every_department_is_found_by_its_code_of_iso_3166(co: Pack) -> None:
+    day = dt.date(2021, 10, 1)
+    codes = [row for row in co.region_names if row.origin == "ISO 3166-2:CO"]
+    assert {row.region for row in codes} == {region.code for region in co.ranking_regions(day)}
+    assert len({co.find_region(row.spelling, day) for row in codes}) == 33
+    found = [co.find_region(code, day) for code in ("CO-ANT", "co-dc", "CO-VAC", "CO-CHO", "CO-XXX")]
+    assert found == ["dane:05", "dane:11", "dane:76", "dane:27", None]

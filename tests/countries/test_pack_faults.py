@@ -1,5 +1,6 @@
 """One fault of each kind: the loader names the file and the line, and nothing else."""
 
+import gzip
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +12,16 @@ from qos.domain.errors import NotFound, PackFault
 Faults = Callable[[str, str, str], tuple[str, ...]]
 MARGINS = "market,region,operator,variable,level,share,valid_from,origin\n"
 THRESHOLDS = "indicator,market,limit,comparison,source_document,valid_from,valid_to,verified_by\n"
+
+PREFIXES = "prefix,asn,valid_from,valid_to,origin\n"
+EXCLUDED = "asn,prefix,spelling,reason,valid_from,valid_to,origin\n"
+
+
+def drawn(kind: str, coordinates: str) -> str:
+    """A GeoJSON file that draws isle:1."""
+    geometry = f'{{"type": "{kind}", "coordinates": {coordinates}}}'
+    return f'{{"features": [{{"properties": {{"region": "isle:1"}}, "geometry": {geometry}}}]}}'
+
 
 ONE_FAULT = [
     ("regions.csv", "parent,", "", "regions.csv:1: column is missing: parent"),
@@ -46,6 +57,33 @@ ONE_FAULT = [
      "networks.csv:6: duplicate of line 5: coraltelecomltd"),
     ("networks.csv", "", "64497,,,coral,fixed,2026-01-01,,register\n",
      "networks.csv:6: validity overlaps that of line 3: AS64497"),
+    ("prefixes.csv", "", PREFIXES + "10.0.0.1/8,1,,,x\n", "prefixes.csv:2: prefix: 10.0.0.1/8 has host bits"),
+    ("prefixes.csv", "", PREFIXES + "10.0.0.0/40,1,,,x\n", "prefixes.csv:2: prefix: '10.0.0.0/40' does not"),
+    ("prefixes.csv", "", PREFIXES + "2001:db8::/65,1,,,x\n",
+     "prefixes.csv:2: prefix: 2001:db8::/65 is longer than /64"),
+    ("prefixes.csv", "", PREFIXES + ",1,,,x\n", "prefixes.csv:2: prefix is empty"),
+    ("prefixes.csv", "", PREFIXES + "10.0.0.0/8,,,,x\n", "prefixes.csv:2: asn is empty"),
+    ("prefixes.csv", "", PREFIXES + "10.0.0.0/8,AS1,,,x\n", "prefixes.csv:2: asn: not the number of an"),
+    ("prefixes.csv", "", PREFIXES + "10.0.0.0/8,1,,,\n", "prefixes.csv:2: origin is empty"),
+    ("prefixes.csv", "", PREFIXES + "10.0.0.0/8,1,,,x\n10.0.0.0/8,2,,,x\n",
+     "prefixes.csv:3: duplicate of line 2: 10.0.0.0/8"),
+    ("prefixes.csv", "", PREFIXES + "10.0.0.0/8,1,,,x\n10.0.0.0/8,2,2026-01-01,,x\n",
+     "prefixes.csv:3: validity overlaps that of line 2: 10.0.0.0/8"),
+    ("prefixes.csv.gz", "", "not gzip", "prefixes.csv.gz:1: not a whole gzip file"),
+    ("excluded_networks.csv", "", EXCLUDED + "1,,,spam,,,x\n",
+     "excluded_networks.csv:2: reason: 'spam' is none of hosting, government, test"),
+    ("excluded_networks.csv", "", EXCLUDED + ",,,test,,,x\n",
+     "excluded_networks.csv:2: exactly one of asn, prefix and spelling is needed, not none"),
+    ("excluded_networks.csv", "", EXCLUDED + ",10.0.0.0/8,Lab,test,,,x\n",
+     "excluded_networks.csv:2: exactly one of asn, prefix and spelling is needed, not prefix and spelling"),
+    ("excluded_networks.csv", "", EXCLUDED + "1,,,test,,,x\n1,,,hosting,,,x\n",
+     "excluded_networks.csv:3: duplicate of line 2: AS1"),
+    ("excluded_networks.csv", "", EXCLUDED + "64497,,,test,,,x\n",
+     "excluded_networks.csv:2: AS64497 is tide on line 3 of networks.csv"),
+    ("excluded_networks.csv", "", EXCLUDED + ",,CORAL TELECOM LTD.,test,2026-01-01,,x\n",
+     "excluded_networks.csv:2: coraltelecomltd is coral on line 5 of networks.csv"),
+    ("region_names.csv", "", "region,spelling,origin\nisle:1,2,atlas\n",
+     "region_names.csv:2: spelling: '2' is the bare code of isle:2: write scheme:code"),
     ("region_names.csv", "", "region,spelling,origin\nisle:7,Nord,atlas\n",
      "region_names.csv:2: unknown region: 'isle:7'"),
     ("region_names.csv", "", "region,spelling,origin\nisle:1,Nord,atlas\nisle:1,NORD,map\n",
@@ -81,6 +119,17 @@ ONE_FAULT = [
     ("country.toml", 'code = "at"\n', "", "country.toml:1: key is missing: code"),
     ("country.toml", "shore = ", "coast = ", "country.toml:1: no region of regions.csv is of scheme 'coast'"),
     ("weigths.csv", "", "region\n", "weigths.csv:1: no file of a pack has this name"),
+    ("country.toml", "[former", 'codes = ["at"]\n[former',
+     "country.toml:8: codes: ['at'] is not a list of codes of ISO 3166"),
+    ("regions.geojson", "", drawn("Point", "[0, 0]"),
+     "regions.geojson:1: isle:1: geometry must be a Polygon or MultiPolygon, not Point"),
+    ("regions.geojson", "", drawn("Polygon", "[[[0,0],[1,0],[1,1]]]"),
+     "regions.geojson:1: isle:1: a ring must have at least four positions"),
+    ("regions.geojson", "", drawn("Polygon", "[[[0,0],[1e6,0],[1,1],[0,0]]]"),
+     "regions.geojson:1: isle:1: a position lies outside"),
+    ("regions.geojson", "", drawn("Polygon", "5"),
+     "regions.geojson:1: isle:1: coordinates are not lists of rings"),
+    ("former_regions.geojson", "", "{\n{", "former_regions.geojson:2: not JSON"),
     ("regions.geojson", "", "{\n{", "regions.geojson:2: not JSON"),
     ("regions.geojson", "", '{"features": 3}', "regions.geojson:1: not a FeatureCollection"),
     ("regions.geojson", "", '{"features": [\n{"properties": {"region": "isle:5"}}]}',
@@ -118,6 +167,25 @@ def test_a_file_that_is_not_utf_8_is_told_with_the_line_of_the_byte(atlantis: Pa
     path = atlantis / "weights.csv"
     path.write_bytes(path.read_bytes().replace(b"isle:2", "íle".encode("cp1252")))
     with pytest.raises(PackFault, match=r"weights\.csv:3: not UTF-8: byte 0xed"):
+        load(atlantis)
+
+
+def test_a_table_that_is_there_both_packed_and_not_is_told(atlantis: Path) -> None:
+    (atlantis / "prefixes.csv").write_text(PREFIXES, encoding="utf-8")
+    (atlantis / "prefixes.csv.gz").write_bytes(gzip.compress(PREFIXES.encode()))
+    with pytest.raises(PackFault, match=r"prefixes\.csv\.gz:1: prefixes\.csv is there too"):
+        load(atlantis)
+
+
+def test_a_packed_table_is_read_and_its_faults_are_told_by_line(atlantis: Path) -> None:
+    path = atlantis / "prefixes.csv.gz"
+    path.write_bytes(gzip.compress(f"{PREFIXES}192.0.2.0/24,64496,,,x\n".encode()))
+    assert [(str(row.network), row.asn) for row in load(atlantis).prefixes] == [("192.0.2.0/24", 64496)]
+    path.write_bytes(gzip.compress(f"{PREFIXES}192.0.2.0/24,64496,,,x\n192.0.2.0,many,,,x\n".encode()))
+    with pytest.raises(PackFault, match=r"prefixes\.csv\.gz:3: asn: not the number of an autonomous"):
+        load(atlantis)
+    path.write_bytes(path.read_bytes()[:30])
+    with pytest.raises(PackFault, match=r"prefixes\.csv\.gz:1: not a whole gzip file"):
         load(atlantis)
 
 

@@ -131,3 +131,11 @@ def test_the_weights_of_the_nation_sum_to_one(gb: Pack) -> None:
     assert sum(weight.weight for weight in weights.values()) == pytest.approx(1, abs=1e-12)
     assert {(weight.kind, weight.status) for weight in weights.values()} == {("panel", "final")}
     assert gb.national_weights("mobile", DAY) == {}
+
+
+def test_parts_of_the_country_are_found_by_their_code_of_iso_3166(gb: Pack) -> None:
+    """England is above nine ranked regions: its rows count for the nation and for none of them."""
+    found = [gb.find_region(code, DAY) for code in ("GB-SCT", "GB-WLS", "GB-NIR", "GB-ENG")]
+    assert found == ["nuts1:UKM", "nuts1:UKL", "nuts1:UKN", "iso:GB-ENG"]
+    assert gb.roll_up("iso:GB-ENG", DAY) is None
+    assert sum(region.parent == "iso:GB-ENG" for region in gb.regions.values()) == 9

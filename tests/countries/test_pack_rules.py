@@ -129,3 +129,78 @@ def test_a_timeline_says_on_every_day_what_it_was_made_from(
         assert one.valid_to is not None and other.valid_from is not None
         assert one.valid_to <= other.valid_from
         assert one.valid_to < other.valid_from or one.code != other.code
+
+
+# ---- who is ranked, what is excluded, which country
+
+
+HOSTS = "brine,tide,,hosted\npearl,coral,2025-01-01,merged\nreef,pearl,,hosted\n"
+BRANDS = "brine,Brine,mvno,,\nreef,Reef,mvno,,\nlate,Late,mno,2030-01-01,\n"
+
+
+@pytest.mark.parametrize(
+    ("view", "day", "counted"),
+    [
+        ("network", dt.date(2024, 7, 1), {"brine": "tide", "reef": "pearl", "pearl": "pearl"}),
+        ("network", AFTER, {"brine": "tide", "reef": "coral", "pearl": "coral"}),
+        ("brand", dt.date(2024, 7, 1), {"brine": "brine", "reef": "reef", "pearl": "pearl"}),
+        ("brand", AFTER, {"brine": "brine", "reef": "reef", "pearl": "coral"}),
+    ],
+)
+def test_every_operator_counts_for_one_that_is_ranked(
+    changed: Callable[..., Pack], view: str, day: dt.date, counted: dict[str, str]
+) -> None:
+    """Reef rides on Pearl, which became Coral in 2025; an operator to come stays itself."""
+    pack = changed(
+        add={"operators.csv": BRANDS}, write={"operator_lineage.csv": "old,new,date,kind\n" + HOSTS}
+    )
+    itself = {"coral": "coral", "tide": "tide", "late": "late"}
+    assert pack.operator_map(view, day) == itself | counted
+
+
+def test_a_view_that_nobody_knows_is_refused(vn: Pack) -> None:
+    with pytest.raises(ValueError, match="no view of operators: 'owner'"):
+        vn.operator_map("owner", AFTER)  # type: ignore[arg-type]
+
+
+def test_virtual_operators_of_vietnam_count_for_their_network_or_for_themselves(vn: Pack) -> None:
+    network, brand = vn.operator_map("network", AFTER), vn.operator_map("brand", AFTER)
+    assert {network[code] for code in ("wintel", "reddi", "itel", "vinaphone")} == {"vinaphone"}
+    assert (brand["wintel"], brand["reddi"], brand["itel"]) == ("wintel", "wintel", "itel")
+    assert network.keys() == brand.keys() == vn.operators.keys()
+
+
+def test_an_excluded_network_is_excluded_from_its_first_day(changed: Callable[..., Pack]) -> None:
+    header = "asn,prefix,spelling,reason,valid_from,valid_to,origin\n"
+    rows = "64499,,,hosting,2025-07-01,,register\n,,Coral Test Lab,test,,2025-07-01,register\n"
+    pack = changed(write={"excluded_networks.csv": header + rows})
+    assert [pack.excluded_network(None, 64499, day) for day in (BEFORE, AFTER)] == [None, "hosting"]
+    assert [pack.excluded_network("CORAL test-lab", 1, day) for day in (BEFORE, AFTER)] == ["test", None]
+
+
+def test_a_country_is_known_by_its_codes_and_else_by_that_of_the_pack(
+    changed: Callable[..., Pack], vn: Pack, gb: Pack, co: Pack
+) -> None:
+    assert [vn.is_country(code) for code in ("VN", "VNM", " vn ", "NA", "V", "")] == [True] * 3 + [False] * 3
+    assert [gb.is_country(code) for code in ("GB", "GBR", "UK", "IE")] == [True] * 3 + [False]
+    assert [co.is_country(code) for code in ("CO", "COL", "CL")] == [True] * 2 + [False]
+    assert [changed().is_country(code) for code in ("AT", "ATL")] == [True, False]
+
+
+# ---- smaller places
+
+
+def test_a_commune_is_found_by_its_name_and_counts_for_the_region_above(changed: Callable[..., Pack]) -> None:
+    """Two communes of one name mean neither; a post code is one spelling more."""
+    communes = "".join(
+        f"commune:{number:05d},{name},isle:{above},commune,2025-07-01,\n"
+        for number, (name, above) in enumerate([("Hoà Khê", 1), ("Đông Sơn", 2), ("Sandy", 1), ("Sandy", 2)])
+    )
+    spellings = "region,spelling,origin\ncommune:00001,99512,post\n"
+    pack = changed(add={"regions.csv": communes}, write={"region_names.csv": spellings})
+    for written in ("Hòa Khê", "HOÀ KHÊ", "hoa khe", "Hoa Khe, Atlantis"):
+        assert pack.find_region(written, AFTER) == "commune:00000"
+    assert pack.find_region("99512", AFTER) == pack.find_region("Dong Son", AFTER) == "commune:00001"
+    assert [pack.roll_up(f"commune:0000{number}", AFTER) for number in range(2)] == ["isle:1", "isle:2"]
+    assert pack.find_region("Sandy", AFTER) is None
+    assert pack.find_region("Đông Sơn", BEFORE) is None

@@ -5,10 +5,12 @@ import datetime as dt
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from python_calamine import CalamineWorkbook
 
 from qos.countries import Pack, fold
+from qos.countries.atlas import boundaries
 from qos.domain.places import Region
 
 BEFORE, AFTER = dt.date(2024, 7, 1), dt.date(2026, 7, 1)
@@ -56,6 +58,20 @@ def test_a_reused_code_never_joins(vn: Pack, code: str) -> None:
     namesake = f"gso63:{OTHERS_WITH_THE_NEW_NAME[code]}"
     assert vn.find_region(new.names["vi"], BEFORE) == namesake != old.code
     assert vn.find_region(new.names["vi"], AFTER) == new.code
+
+
+@pytest.mark.parametrize("code", REUSED)
+def test_a_reused_code_is_two_provinces_in_two_places(vn: Pack, code: str) -> None:
+    """The old province and the new one of one code: other ground, other heirs, other names."""
+    assert vn.former_boundaries is not None
+    assert vn.boundaries is not None
+    old, new = boundaries(vn.former_boundaries)[f"gso63:{code}"], boundaries(vn.boundaries)[f"gso34:{code}"]
+    assert new.intersection(old).area < 0.95 * new.area
+    at = old.representative_point()
+    on_both_days = vn.regions_at(
+        np.full(2, at.x), np.full(2, at.y), np.array([LAST_OLD, FIRST_NEW], "datetime64[D]")
+    )
+    assert on_both_days.to_pylist() == [f"gso63:{code}", vn.roll_up(f"gso63:{code}", FIRST_NEW)]
 
 
 def test_these_seven_are_all_the_reused_codes(vn: Pack) -> None:

@@ -1,10 +1,17 @@
 """Names, numbers and codes of a delivery, as the country understands them on the day."""
 
+import datetime as dt
+import shutil
+
+import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from qos import sources
+from qos.countries import load
 from qos.ingest import land
+from qos.ingest.resolve import Resolver
 from qos.store import reports
 from qos.store.views import open_snapshot
 from qos.store.workspace import Workspace
@@ -30,7 +37,16 @@ OPERATORS = (
     ({"operator_name": "Nobody"}, None, "operator-unresolved"),
     ({"mcc_mnc": "001-01"}, None, "operator-unresolved"),
     ({"asn": 64512}, None, "operator-unresolved"),
-    ({"ip": "203.0.113.9"}, None, "operator-by-address-not-supported"),
+    ({"asn": 131122}, None, "network-excluded"),
+    ({"operator_name": "VNNIC", "asn": 64512}, None, "network-excluded"),
+    ({"ip": "116.96.0.1"}, "viettel", ""),
+    ({"ip": "14.225.0.1"}, "vinaphone", ""),
+    ({"ip": "14.225.0.1", "service": "fixed", "technology": "ftth"}, "vnpt", ""),
+    ({"operator_name": "no such name", "ip": "116.96.0.1"}, "viettel", ""),
+    ({"mcc_mnc": "452-01", "ip": "116.96.0.1"}, "mobifone", ""),
+    ({"ip": "23.40.76.1"}, None, "network-excluded"),
+    ({"ip": "203.0.113.9"}, None, "address-unannounced"),
+    ({"ip": "no address"}, None, "address-unannounced"),
     ({"operator_name": "Nobody", "ip": "203.0.113.9"}, None, "operator-unresolved"),
     ({}, None, "operator-not-given"),
 )
@@ -42,7 +58,12 @@ REGIONS = (
     ({"region": "gso63:24"}, "gso63:24", ""),
     ({"region": "24"}, None, "region-unresolved"),
     ({"region_name": "Atlantis"}, None, "region-unresolved"),
-    ({"latitude": 21.03, "longitude": 105.85}, None, "region-by-position-not-supported"),
+    ({"latitude": 21.03, "longitude": 105.85}, "gso34:01", ""),
+    ({"latitude": 21.03, "longitude": 105.85, "location_accuracy_m": 4_999}, "gso34:01", ""),
+    ({"latitude": 21.03, "longitude": 105.85, "location_accuracy_m": 5_001}, None, "position-inaccurate"),
+    ({"region_name": "Huế", "latitude": 21.03, "longitude": 105.85}, "gso34:46", ""),
+    ({"region_name": "Atlantis", "latitude": 21.03, "longitude": 105.85}, "gso34:01", ""),
+    ({"latitude": 8.0, "longitude": 110.0}, None, "region-unresolved"),
     ({"latitude": 21.03}, None, "region-not-given"),
     ({}, None, "region-not-given"),
 )
@@ -73,6 +94,16 @@ def test_a_name_means_what_it_meant_on_the_day(workspace, deliver, row) -> None:
     }
 
 
+def test_a_position_means_what_it_meant_on_the_day(workspace, deliver, row) -> None:
+    rows = [
+        row
+        | {"measurement_id": time, "measured_at": time, "region": "", "latitude": 21.18, "longitude": 106.07}
+        for time in ("2025-06-30T16:59:59Z", "2025-06-30T17:00:00Z")
+    ]
+    deliver(workspace, rows)
+    assert landed(workspace)["region"].tolist() == ["gso63:27", "gso34:24"]
+
+
 def test_the_quarter_is_the_one_of_the_country(workspace, deliver, row) -> None:
     """Hanoi is seven hours ahead of UTC: its October begins at 17:00 UTC of September 30th."""
     times = {
@@ -89,6 +120,30 @@ def test_the_quarter_is_the_one_of_the_country(workspace, deliver, row) -> None:
 def test_a_measurement_of_the_future_is_flagged(workspace, deliver, row) -> None:
     deliver(workspace, [row | {"measured_at": "2199-01-01T00:00:00Z"}])
     assert landed(workspace)["flags"].tolist() == ["measured-in-future"]
+
+
+# ---- the resolver itself
+
+
+def test_an_epoch_is_a_span_of_days_in_which_nothing_changes_its_meaning(tmp_path) -> None:
+    folder = tmp_path / "vn"
+    shutil.copytree(load("vn").folder, folder)
+    (folder / "prefixes.csv").write_text(
+        "prefix,asn,valid_from,valid_to,origin\n192.0.2.0/24,7552,2026-03-01,,made up\n", "utf-8"
+    )
+    (folder / "excluded_networks.csv").write_text(
+        "asn,prefix,spelling,reason,valid_from,valid_to,origin\n64496,,,test,2026-05-01,,made up\n", "utf-8"
+    )
+    resolver = Resolver(load(folder))
+    days = [dt.date(2025, 6, 30), dt.date(2025, 7, 1), dt.date(2026, 2, 28), dt.date(2026, 3, 1),
+            dt.date(2026, 4, 29), dt.date(2026, 5, 1)]  # fmt: skip
+    epochs = [resolver.epoch(day) for day in days]
+    first, merged, before, announced, _, excluded = epochs
+    assert first < merged == before < announced < excluded
+    texts = pa.array(["192.0.2.1"] * len(days))
+    found = resolver.asn_of(texts, np.array(days, "datetime64[D]")).to_pylist()
+    assert found == [None, None, None, 7552, 7552, 7552]
+    assert [resolver.excluded(None, 64496, day) for day in days] == [None] * 5 + ["test"]
 
 
 # ---- aggregates
