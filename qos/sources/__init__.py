@@ -16,8 +16,9 @@ LIKE = ("canonical", "canonical-aggregates", "published")
 
 
 def names() -> list[str]:
-    """Every source that has a file, sorted."""
-    return sorted(module.name.replace("_", "-") for module in pkgutil.iter_modules(__path__))
+    """Every source that has a file, sorted; a file whose name begins with `_` is no source."""
+    modules = (module.name for module in pkgutil.iter_modules(__path__))
+    return sorted(name.replace("_", "-") for name in modules if not name.startswith("_"))
 
 
 def find(name: str) -> Declaration:
@@ -67,6 +68,7 @@ def like(
             kin=kin,
             reference=reference,
             bias_prior=bias_prior,
+            personal=model.SOURCE.personal,
         )
     except ValueError as fault:
         raise UsageFault(str(fault), next_command="qos sources add --help") from fault

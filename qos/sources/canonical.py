@@ -16,6 +16,7 @@ SOURCE = Source(
     kind=SourceKind.APP,
     shape=Shape.MEASUREMENTS,
     licence="none stated",
+    personal=True,  # rows may carry addresses, positions and names of subjects
 )
 
 

@@ -55,8 +55,10 @@ def test_every_column_is_explained_by_what_it_is_for() -> None:
 
 @pytest.mark.parametrize("name", sources.names())
 def test_no_two_layouts_of_a_source_have_the_same_header(name: str) -> None:
+    """Unless the name of the file, or of documents their kind, tells them apart."""
     layouts = sources.find(name).layouts
-    headers = [frozenset(layout.explained) for layout in layouts]
+    told_by = [(getattr(layout, "named", ""), getattr(layout, "takes", None)) for layout in layouts]
+    headers = [(frozenset(layout.explained), *told) for layout, told in zip(layouts, told_by, strict=True)]
     assert len(set(headers)) == len(headers)
 
 
