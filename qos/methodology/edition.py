@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
+from qos.domain.flags import FLAGS
 from qos.domain.indicator import Indicator
 from qos.domain.market import Market
+from qos.domain.operator import OperatorView
 from qos.domain.quarter import Quarter
 
 
@@ -75,6 +77,33 @@ class Publication:
 
 
 @dataclass(frozen=True)
+class Quality:
+    """The limits of the quality rules on a quarter (method 8)."""
+
+    share_rows: int
+    """Rows of an operator in a source below which its shares say nothing."""
+    share_subjects: int
+    """Subjects of the same below which one of them may well bring a large share."""
+    subject_share: float
+    device_share: float
+    hour_share: float
+    elsewhere: float
+    """So many times the share among the source's other operators."""
+    same_result_seconds: int
+    same_result_tolerance: float
+    campaign_odds: float
+    campaign_share: float
+    campaign_z: float
+
+    def __post_init__(self) -> None:
+        shares = (self.subject_share, self.device_share, self.hour_share, self.campaign_share)
+        if not all(0 < share < 1 for share in shares):
+            raise ValueError("a share of the quality rules lies between 0 and 1")
+        if not (self.elsewhere >= 1 and self.campaign_odds > 1 and self.same_result_seconds >= 1):
+            raise ValueError("quality: elsewhere and campaign_odds are factors above 1, seconds at least 1")
+
+
+@dataclass(frozen=True)
 class Edition:
     """One edition of the methodology; immutable once a release has used it."""
 
@@ -85,6 +114,8 @@ class Edition:
     headline: str
     examined: tuple[str, ...]
     indicators: tuple[str, ...]
+    operator_view: OperatorView
+    """`network`: a brand counts for the network that carries it; `brand`: each for itself."""
     excluding_flags: tuple[str, ...]
     min_seconds_between: int
     markets: tuple[Market, ...]
@@ -96,7 +127,12 @@ class Edition:
     correlation: Correlation
     sensitivity: Sensitivity
     aggregates: Aggregates
+    quality: Quality
     publication: Publication
+
+    def __post_init__(self) -> None:
+        if undeclared := sorted(set(self.excluding_flags) - set(FLAGS)):
+            raise ValueError(f"excluding_flags that qos.domain.flags lacks: {undeclared}")
 
     def market(self, name: str) -> Market:
         return next(market for market in self.markets if market.name == name)
@@ -119,6 +155,13 @@ class Methodology:
         return [i for i in self.indicators.values() if market.service in i.services]
 
 
+def operator_view(text: str) -> OperatorView:
+    match text:
+        case "network" | "brand":
+            return text
+    raise ValueError(f"operator_view is network or brand, not {text!r}")
+
+
 def parse_edition(table: dict[str, Any]) -> Edition:
     """An edition from its TOML table. Raises TypeError, KeyError or ValueError on a fault."""
     table = dict(table)
@@ -132,6 +175,7 @@ def parse_edition(table: dict[str, Any]) -> Edition:
         valid_from=Quarter.parse(table.pop("valid_from")),
         examined=tuple(table.pop("examined")),
         indicators=tuple(table.pop("indicators")),
+        operator_view=operator_view(table.pop("operator_view")),
         excluding_flags=tuple(table.pop("excluding_flags")),
         markets=markets,
         reference_panels=panels,
@@ -141,6 +185,7 @@ def parse_edition(table: dict[str, Any]) -> Edition:
         correlation=Correlation(**table.pop("correlation")),
         sensitivity=Sensitivity(**{key: tuple(values) for key, values in sensitivity.items()}),
         aggregates=Aggregates(**table.pop("aggregates")),
+        quality=Quality(**table.pop("quality")),
         publication=Publication(**table.pop("publication")),
         **table,
     )
