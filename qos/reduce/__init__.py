@@ -1,5 +1,6 @@
 """Landed rows and delivered figures become cells: one source x indicator x operator x region."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import duckdb
@@ -14,7 +15,8 @@ from qos.methodology import Methodology
 from qos.reduce.aggregates import aggregate_cells
 from qos.reduce.entering import decide
 from qos.reduce.rows import row_cells
-from qos.store.reductions import aggregate_rows, open_tasks
+from qos.store.reductions import WHOLE, aggregate_rows, open_tasks
+from qos.store.selecting import Bucket
 
 __all__ = ["Reduced", "cells_of_market"]
 
@@ -34,28 +36,41 @@ def cells_of_market(
     market: Market,
     methodology: Methodology,
     sources: dict[str, Source],
+    *,
+    buckets: Sequence[Bucket] = WHOLE,
 ) -> Reduced:
     """Every cell of every indicator of a market, and whether it enters the fit.
 
-    connection: of a snapshot, with its views. Empty where the market has no data.
+    connection: of a snapshot, with its views; buckets: its measurements in parts that are reduced one
+    after the other. Empty where the market has no data.
     """
     edition = methodology.edition
     regions = {code: rolled for code in pack.regions if (rolled := pack.roll_up(code, quarter.start))}
+    indicators = methodology.of_market(market)
     tasks = open_tasks(
         connection,
         quarter,
         market,
+        indicators=indicators,
         region_map=regions,
+        operator_map=pack.operator_map(edition.operator_view, quarter.start),
         excluding_flags=edition.excluding_flags,
         min_seconds=edition.min_seconds_between,
+        buckets=buckets,
     )
-    delivered = aggregate_rows(connection, quarter, market, older_quarters=edition.aggregates.older_quarters)
-    measured, stated = tasks.metrics(), set(delivered["metric"])
+    delivered = aggregate_rows(
+        connection,
+        quarter,
+        market,
+        older_quarters=edition.aggregates.older_quarters,
+        excluding_flags=edition.excluding_flags,
+    )
+    measured, stated = row_cells(tasks, indicators, edition), set(delivered["metric"])
     frames = []
-    for indicator in methodology.of_market(market):
+    for indicator in indicators:
         parts = []
-        if indicator.metric in measured:
-            parts.append(row_cells(tasks, indicator, edition))
+        if indicator.name in measured:
+            parts.append(measured[indicator.name])
         if indicator.metric in stated:
             parts.append(aggregate_cells(delivered, indicator, edition, pack, regions))
         cells = (

@@ -1,5 +1,8 @@
 """Cells from measurements: one voice per subject, variance with subjects as clusters."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
@@ -16,21 +19,25 @@ _KEY = ["source", "operator", "region"]
 _SUMS = ("n", "sum_a", "sum_a2", "sum_ax", "sum_a2x", "sum_a2x2")
 
 
-def row_cells(tasks: Tasks, indicator: Indicator, edition: Edition) -> pd.DataFrame:
-    """Cells of one indicator from the measurements of a market; empty where there are none."""
-    if indicator.statistic is Statistic.QUANTILE:
-        cells = _quantile_cells(tasks, indicator, edition)
-    else:
-        cells = _mean_cells(tasks, indicator, edition)
+def row_cells(tasks: Tasks, indicators: Iterable[Indicator], edition: Edition) -> dict[str, pd.DataFrame]:
+    """Cells of each indicator from the measurements of a market, by the indicator's name."""
+    measured = tasks.metrics()
+    wanted = [indicator for indicator in indicators if indicator.metric in measured]
+    quantiles = _quantile_cells(tasks, [i for i in wanted if i.statistic is Statistic.QUANTILE], edition)
     deliveries = {source: ";".join(names) for source, names in tasks.deliveries().items()}
     weighted = tasks.weighted_sources()
-    return cells.assign(
-        n_inputs=cells["n_measurements"],
-        statistic="rows",
-        flags=cells["source"].map(lambda source: "weighted" if source in weighted else "unweighted"),
-        deliveries=cells["source"].map(deliveries),
-        value_unweighted=cells["value_unweighted"].where(cells["source"].isin(weighted), None),
-    )
+    found = {}
+    for indicator in wanted:
+        cells = quantiles.get(indicator.name)
+        cells = _mean_cells(tasks, indicator, edition) if cells is None else cells
+        found[indicator.name] = cells.assign(
+            n_inputs=cells["n_measurements"],
+            statistic="rows",
+            flags=cells["source"].map(lambda source: "weighted" if source in weighted else "unweighted"),
+            deliveries=cells["source"].map(deliveries),
+            value_unweighted=cells["value_unweighted"].where(cells["source"].isin(weighted), None),
+        )
+    return found
 
 
 def _named(sums: pd.DataFrame) -> pd.DataFrame:
@@ -62,26 +69,68 @@ def _mean_cells(tasks: Tasks, indicator: Indicator, edition: Edition) -> pd.Data
     return frame.assign(y=y, value=value, value_unweighted=unweighted, v=v)
 
 
-def _quantile_cells(tasks: Tasks, indicator: Indicator, edition: Edition) -> pd.DataFrame:
-    """Quantiles of measurements in which every subject weighs 1 (method 2.5)."""
-    assert indicator.probability is not None
-    p = indicator.probability
-    sums = _named(tasks.subject_counts(indicator.metric)).reset_index(drop=True)
-    bins = tasks.histograms(indicator.metric)
-    bins = bins.assign(operator=bins["operator"].fillna(ALL), region=bins["region"].fillna(NATION))
-    position = pd.MultiIndex.from_frame(sums[_KEY]).get_indexer(pd.MultiIndex.from_frame(bins[_KEY]))
-    bins, position = bins[position >= 0], position[position >= 0]
+@dataclass(frozen=True)
+class _Histogram:
+    """The histograms of one metric, brought to the rows of `sums`: counts of each cell's subjects."""
 
-    def quantiles(at: float | np.ndarray, weight: str = "weight") -> np.ndarray:
+    sums: pd.DataFrame
+    bins: pd.DataFrame
+    cell: np.ndarray
+
+    @classmethod
+    def of(cls, tasks: Tasks, metric: str) -> "_Histogram":
+        sums = _named(tasks.subject_counts(metric)).reset_index(drop=True)
+        bins = tasks.histograms(metric)
+        bins = bins.assign(operator=bins["operator"].fillna(ALL), region=bins["region"].fillna(NATION))
+        cell = pd.MultiIndex.from_frame(sums[_KEY]).get_indexer(pd.MultiIndex.from_frame(bins[_KEY]))
+        return cls(sums, bins[cell >= 0], cell[cell >= 0])
+
+    @property
+    def regional(self) -> np.ndarray:
+        return (self.sums["region"] != NATION).to_numpy()
+
+    def quantiles(self, at: float | np.ndarray, weight: str = "weight") -> np.ndarray:
+        """Quantile of every cell, in the units of the values."""
         return histogram_quantiles(
-            position, bins["bin"].to_numpy(), bins[weight].to_numpy(float), at, len(sums)
+            self.cell,
+            self.bins["bin"].to_numpy(),
+            self.bins[weight].to_numpy(float),
+            at,
+            len(self.sums),
         )
 
-    q = quantiles(p)
-    regional = (sums["region"] != NATION).to_numpy()
-    V = _share_variance(tasks, indicator, sums[regional], q[regional], p, len(sums), regional)
+    def wanted(self, p: float) -> pd.DataFrame:
+        """The regional cells with their quantile q, operator null for all: of these a variance is wanted."""
+        cells = self.sums[self.regional][_KEY]
+        return cells.assign(
+            operator=cells["operator"].where(cells["operator"] != ALL, None),
+            q=self.quantiles(p)[self.regional],
+        )
+
+
+def _quantile_cells(tasks: Tasks, indicators: list[Indicator], edition: Edition) -> dict[str, pd.DataFrame]:
+    """Quantiles of measurements in which every subject weighs 1 (method 2.5), by indicator."""
+    by_metric = {metric: _Histogram.of(tasks, metric) for metric in {i.metric for i in indicators}}
+    wanted = {i.name: by_metric[i.metric].wanted(_probability(i)) for i in indicators}
+    squares = tasks.quantile_squares(wanted) if wanted else {}
+    return {
+        i.name: _cells_at(by_metric[i.metric], _probability(i), squares[i.name], edition) for i in indicators
+    }
+
+
+def _probability(indicator: Indicator) -> float:
+    assert indicator.probability is not None
+    return indicator.probability
+
+
+def _cells_at(histogram: _Histogram, p: float, squares: pd.Series, edition: Edition) -> pd.DataFrame:
+    """Cells of one quantile; squares: of the regional cells, in their order."""
+    sums, regional = histogram.sums, histogram.regional
+    q = histogram.quantiles(p)
+    V = np.zeros(len(sums))
+    V[regional] = squares.fillna(0.0).to_numpy(float) / sums.loc[regional, "sum_a"].to_numpy(float) ** 2
     low, high = woodruff_band(p, V)
-    band = quantiles(np.where(regional, low, p)), quantiles(np.where(regional, high, p))
+    band = (histogram.quantiles(np.where(regional, low, p)), histogram.quantiles(np.where(regional, high, p)))
     n, n_effective = sums["n"].to_numpy(float), (sums["sum_a"] ** 2 / sums["sum_a2"]).to_numpy(float)
     with np.errstate(divide="ignore", invalid="ignore"):
         s2 = woodruff_variance(V, low, high, *band) * n_effective * n / (n - 1)
@@ -91,30 +140,11 @@ def _quantile_cells(tasks: Tasks, indicator: Indicator, edition: Edition) -> pd.
     return frame.assign(
         y=np.log(q),
         value=q,
-        value_unweighted=quantiles(p, "weight_unweighted"),
+        value_unweighted=histogram.quantiles(p, "weight_unweighted"),
         v=_sampling_variance(
             frame, np.where(regional & (n > 1), s2, np.nan), edition.aggregates.sigma2_default
         ),
     )
-
-
-def _share_variance(
-    tasks: Tasks,
-    indicator: Indicator,
-    cells: pd.DataFrame,
-    q: np.ndarray,
-    p: float,
-    size: int,
-    where: np.ndarray,
-) -> np.ndarray:
-    """V of each regional cell, (size,); elsewhere 0, where no variance is wanted."""
-    wanted = cells[_KEY].assign(operator=cells["operator"].where(cells["operator"] != ALL, None), q=q)
-    squares = tasks.quantile_squares(indicator.metric, wanted, p)
-    out = np.zeros(size)
-    out[where] = (
-        squares.reindex(range(len(cells)), fill_value=0.0).to_numpy() / cells["sum_a"].to_numpy(float) ** 2
-    )
-    return out
 
 
 def _unknown(y: np.ndarray, indicator: Indicator, edition: Edition) -> np.ndarray:

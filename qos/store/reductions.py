@@ -1,78 +1,144 @@
 """The reductions: landed measurements of one market and quarter become sums per cell.
 
 SQL counts, Python estimates: what comes back are sums that any engine gives alike, whatever the
-order of rows or files. Each query lies in a file of its own under `sql/`.
+order of rows or files. Each query lies in a file of its own under `sql/`. One subject bucket is worked
+on at a time and only its sums are kept, so that memory does not grow with the rows of a quarter.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 
 import duckdb
 import pandas as pd
 
-from qos.domain.indicator import Indicator, Statistic
+from qos.domain.indicator import Indicator
 from qos.domain.market import Market
-from qos.domain.measurement import METRICS
 from qos.domain.quarter import Quarter
+from qos.store.contributions import ONE, Needs, contribution_name
+from qos.store.selecting import Bucket, Selection, filled, select
 
-_CONTRIBUTION = {Statistic.GEOMEAN: "mean_log", Statistic.MEAN: "mean"}
+_KEY = ["source", "operator", "region"]
+WHOLE = (Bucket("measurement"),)
+"""All measurements of a snapshot at once."""
 
-
-@cache
-def _sql(name: str) -> str:
-    return (Path(__file__).parent / "sql" / f"{name}.sql").read_text(encoding="utf-8")
+_MOST_BINS = 3_000_000
+_SETS = (
+    "GROUPING SETS ((source, operator, region{more}), (source, operator{more}), (source, region{more}),"
+    " (source{more}))"
+)
+_SUMS = ("sum_a", "sum_a2", "sum_ax", "sum_a2x", "sum_a2x2", "sum_x")
+_COUNTS = ("n", "n_measurements", "n_unweighted")
 
 
 @dataclass(frozen=True)
 class Tasks:
-    """The measurements of one market in one quarter, ready to be reduced metric by metric."""
+    """The measurements of one market in one quarter, reduced to the sums its indicators need."""
 
     connection: duckdb.DuckDBPyConnection
-    min_seconds: int
+    needs: Needs
+    selection: Selection
+    buckets: Sequence[Bucket]
 
     def metrics(self) -> set[str]:
         """The metrics of which there is any measurement."""
-        counted = ", ".join(f"count({name}) AS {name}" for name in METRICS)
-        counts = self.connection.execute(f"SELECT {counted} FROM task").df().iloc[0]
-        return set(counts.index[counts > 0])
+        found = self.connection.execute(
+            "SELECT DISTINCT metric FROM cell_sum WHERE n_unweighted > 0"
+        ).fetchall()
+        return {metric for (metric,) in found}
 
     def cell_sums(self, indicator: Indicator) -> pd.DataFrame:
-        """Sums per source x operator x region for indicators that are means over subjects.
+        """Sums per source x operator x region of an indicator's contribution x of each subject.
 
         Columns as in `sql/reduce_cell.sql`; `operator` or `region` null means summed over.
         """
-        self._subjects(indicator.metric)
-        if indicator.statistic is Statistic.SHARE:
-            x = f"CASE WHEN median >= {float(indicator.threshold or 0)!r} THEN 1 ELSE 0 END"
-        else:
-            x = _CONTRIBUTION[indicator.statistic]
-        return self._frame(_sql("reduce_cell").replace("{x}", x))
+        return self._sums(indicator.metric, contribution_name(indicator))
 
     def subject_counts(self, metric: str) -> pd.DataFrame:
         """The same sums with x = 1: how many subjects and measurements a cell has."""
-        self._subjects(metric)
-        return self._frame(_sql("reduce_cell").replace("{x}", "1"))
+        return self._sums(metric, ONE)
+
+    def _sums(self, metric: str, name: str) -> pd.DataFrame:
+        counts = ", ".join(f"CAST(sum({column}) AS BIGINT) AS {column}" for column in _COUNTS)
+        sums = ", ".join(f"CAST(sum({column}) AS DOUBLE) AS {column}" for column in _SUMS)
+        return self._frame(
+            f"SELECT source, operator, region, {counts}, {sums} FROM cell_sum"
+            f" WHERE metric = $metric AND x = $name GROUP BY {_SETS.format(more='')}",
+            {"metric": metric, "name": name},
+        )
 
     def histograms(self, metric: str) -> pd.DataFrame:
         """Log histograms per cell; columns as in `sql/reduce_histogram.sql`."""
-        self._subjects(metric)
-        return self._frame(_sql("reduce_histogram"))
-
-    def quantile_squares(self, metric: str, quantiles: pd.DataFrame, probability: float) -> pd.Series:
-        """Sum of a^2 (F - p)^2 per row of `quantiles` (source, operator or null, region, q), by position."""
-        self._subjects(metric)
-        self.connection.register(
-            "quantile", quantiles.reset_index(drop=True).rename_axis("cell").reset_index()
+        weights = ", ".join(
+            f"CAST(sum({column}) AS DOUBLE) AS {column}" for column in ("weight", "weight_unweighted")
         )
-        frame = self.connection.execute(_sql("reduce_woodruff"), {"p": probability}).df()
-        self.connection.unregister("quantile")
-        return frame.set_index("cell")["sum_squares"].sort_index()
+        return self._frame(
+            f"SELECT source, operator, region, bin, {weights} FROM histogram"
+            f" WHERE metric = $metric GROUP BY {_SETS.format(more=', bin')}",
+            {"metric": metric},
+        )
+
+    def quantile_squares(self, quantiles: Mapping[str, pd.DataFrame]) -> dict[str, pd.Series]:
+        """Sums of a^2 (F - p)^2 by cell: one more look at every bucket, for all quantiles together.
+
+        quantiles: by indicator, rows of source, operator (null: all together), region, q. Returned in
+        the order of those rows.
+        """
+        self._register(quantiles)
+        select = filled(
+            "reduce_woodruff",
+            sums=self.needs.squares,
+            shares=self.needs.shares(of_row=False),
+            shares_of_row=self.needs.shares(of_row=True),
+        )
+        for place, bucket in enumerate(self.buckets):
+            if len(self.buckets) > 1:  # the only one stands there already
+                self.selection.spaced(self.connection, self.needs, bucket)
+            _add(self.connection, "square", select, first=place == 0)
+        resolved = "FROM square WHERE operator <> '' GROUP BY ALL"
+        own = f"SELECT source, operator, region, {self._added('own')} {resolved}"
+        together = f"SELECT source, '' AS operator, region, {self._added('all')} FROM square GROUP BY ALL"
+        found = pd.concat([self.connection.execute(query).df() for query in (own, together)]).set_index(_KEY)
+        places = {indicator.name: f"q{place}" for place, indicator in enumerate(self.needs.quantiles)}
+        return {
+            name: found[places[name]]
+            .reindex(pd.MultiIndex.from_frame(cells.assign(operator=cells["operator"].fillna(""))[_KEY]))
+            .reset_index(drop=True)
+            for name, cells in quantiles.items()
+        }
+
+    def _register(self, quantiles: Mapping[str, pd.DataFrame]) -> None:
+        """`quantile_own` and `quantile_all`: one column a quantile indicator, null where there is none."""
+        tables: dict[str, list[pd.DataFrame]] = {"own": [], "all": []}
+        for place, indicator in enumerate(self.needs.quantiles):
+            cells = quantiles.get(indicator.name, pd.DataFrame(columns=[*_KEY, "q"]))
+            cells = cells.rename(columns={"q": f"q{place}"}).astype({f"q{place}": float})
+            of_all = cells["operator"].isna()
+            tables["own"].append(cells[~of_all].set_index(_KEY)[[f"q{place}"]])
+            tables["all"].append(cells[of_all].set_index(["source", "region"])[[f"q{place}"]])
+        for which, columns in tables.items():
+            frame = pd.concat(columns, axis=1).reset_index()
+            self.connection.register("quantile_frame", frame)
+            keys = ", ".join(f"CAST({key} AS VARCHAR) AS {key}" for key in _KEY if key in frame)
+            values = ", ".join(
+                f"CASE WHEN NOT isnan(q{place}) THEN q{place} END AS q{place}"
+                for place in range(len(columns))
+            )
+            self.connection.execute(
+                f"CREATE OR REPLACE TEMP TABLE quantile_{which} AS"
+                f" SELECT {keys}, {values} FROM quantile_frame"
+            )
+            self.connection.unregister("quantile_frame")
+
+    def _added(self, which: str) -> str:
+        return ", ".join(
+            f"CAST(sum({which}_{place}) AS DOUBLE) AS q{place}" for place in range(len(self.needs.quantiles))
+        )
 
     def deliveries(self) -> dict[str, list[str]]:
         """Deliveries behind the tasks, by source."""
-        rows = self.connection.execute("SELECT DISTINCT source, delivery FROM task ORDER BY ALL").fetchall()
+        rows = self.connection.execute(
+            "SELECT DISTINCT source, delivery FROM task_delivery ORDER BY ALL"
+        ).fetchall()
         result: dict[str, list[str]] = {}
         for source, delivery in rows:
             result.setdefault(source, []).append(delivery)
@@ -83,21 +149,9 @@ class Tasks:
         rows = self.connection.execute("SELECT source FROM weighting WHERE weighted").fetchall()
         return {source for (source,) in rows}
 
-    def _subjects(self, metric: str) -> None:
-        """Builds the subject table of a metric unless it is the one that stands."""
-        assert metric in METRICS  # an identifier of the query
-        if self.connection.execute("SELECT getvariable('reduced_metric')").fetchall() == [(metric,)]:
-            return
-        values = _sql("reduce_value").replace("{metric}", metric)
-        self.connection.execute(
-            f"CREATE OR REPLACE TEMP TABLE metric_value AS {values}", {"min_seconds": self.min_seconds}
-        )
-        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE subject_value AS {_sql('reduce_subject')}")
-        self.connection.execute(f"SET VARIABLE reduced_metric = '{metric}'")
-
-    def _frame(self, query: str) -> pd.DataFrame:
-        frame = self.connection.execute(query).df()
-        keys = [key for key in ("source", "operator", "region", "bin") if key in frame]
+    def _frame(self, query: str, parameters: dict[str, str]) -> pd.DataFrame:
+        frame = self.connection.execute(query, parameters).df()
+        keys = [key for key in (*_KEY, "bin") if key in frame]
         return frame.sort_values(keys, ignore_index=True)
 
 
@@ -106,43 +160,81 @@ def open_tasks(
     quarter: Quarter,
     market: Market,
     *,
+    indicators: Iterable[Indicator],
     region_map: Mapping[str, str],
+    operator_map: Mapping[str, str],
     excluding_flags: Iterable[str],
     min_seconds: int,
+    buckets: Sequence[Bucket] = WHOLE,
 ) -> Tasks:
-    """Selects the tasks of a market from the view `measurement` of a snapshot.
+    """Reduces the measurements of a market to what the indicators need, bucket by bucket.
 
-    region_map: every region code that may occur to the ranking region it belongs to.
+    region_map, operator_map: every code that may occur to the one that is ranked. Rows with one of
+    excluding_flags stay out, those of `quarter_flag` included where the rules of the quarter were asked.
     """
-    regions = pd.DataFrame(sorted(region_map.items()), columns=["region", "ranking_region"], dtype=str)
-    connection.register("region_map", regions)
-    select = _sql("reduce_task").replace("{metrics}", ", ".join(METRICS))
-    connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE task AS {select}",
-        {
-            "quarter": str(quarter),
-            "service": market.service,
-            "technologies": list(market.technologies),
-            "excluding_flags": list(excluding_flags),
-        },
+    needs = Needs.of(indicators)
+    selection = select(
+        connection,
+        buckets,
+        quarter,
+        market,
+        region_map=region_map,
+        operator_map=operator_map,
+        excluding_flags=excluding_flags,
+        min_seconds=min_seconds,
     )
-    connection.unregister("region_map")
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE weighting AS "
-        "SELECT source, count(weight) > 0 AS weighted FROM task GROUP BY source"
-    )
-    connection.execute("SET VARIABLE reduced_metric = ''")
-    return Tasks(connection, min_seconds)
+    for place, bucket in enumerate(buckets):
+        selection.spaced(connection, needs, bucket)
+        _reduce(connection, needs, weighted=selection.weighted, first=place == 0)
+    return Tasks(connection, needs, selection, buckets)
+
+
+def _reduce(connection: duckdb.DuckDBPyConnection, needs: Needs, *, weighted: bool, first: bool) -> None:
+    """Adds the sums of the bucket that stands in `spaced`."""
+    _add(connection, "task_delivery", "SELECT DISTINCT source, delivery FROM task", first=first)
+    subjects = filled("reduce_subject", of_subject=needs.of_subject, of_row=needs.of_row)
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE subject_value AS {subjects}")
+    cells = [
+        filled("reduce_cell", metric=one.metric, name=one.name, x=one.sql) for one in needs.contributions
+    ]
+    _add(connection, "cell_sum", "\nUNION ALL\n".join(cells), first=first)
+    weight, decimal = ("a", "DECIMAL(38, 12)") if weighted else ("1.0", "DECIMAL(18, 12)")
+    for place, metric in enumerate(dict.fromkeys(indicator.metric for indicator in needs.quantiles)):
+        bins = filled("reduce_histogram", metric=metric, weight=weight, decimal=decimal)
+        _add(connection, "histogram", bins, first=first and place == 0)
+    if needs.quantiles:
+        _compact(connection)
+
+
+def _compact(connection: duckdb.DuckDBPyConnection) -> None:
+    """Adds up the histograms of several buckets before they fill the memory."""
+    if connection.execute("SELECT count(*) FROM histogram").fetchall()[0][0] > _MOST_BINS:
+        connection.execute(
+            "CREATE OR REPLACE TEMP TABLE histogram AS SELECT metric, source, operator, region, bin,"
+            " sum(weight) AS weight, sum(weight_unweighted) AS weight_unweighted FROM histogram GROUP BY ALL"
+        )
+
+
+def _add(connection: duckdb.DuckDBPyConnection, table: str, select: str, *, first: bool) -> None:
+    """Appends to a temporary table, which the first rows make."""
+    start = f"CREATE OR REPLACE TEMP TABLE {table} AS" if first else f"INSERT INTO {table}"
+    connection.execute(f"{start} {select}")
 
 
 def aggregate_rows(
-    connection: duckdb.DuckDBPyConnection, quarter: Quarter, market: Market, *, older_quarters: int
+    connection: duckdb.DuckDBPyConnection,
+    quarter: Quarter,
+    market: Market,
+    *,
+    older_quarters: int,
+    excluding_flags: Iterable[str],
 ) -> pd.DataFrame:
     """Published cells and regulators' tables that may enter a market in a quarter.
 
     One row per delivered figure that counts; `older` is true where the period of a published figure
     ended up to `older_quarters` before the quarter. A figure for one technology enters only markets
-    that name it, a figure for all technologies only markets that name none.
+    that name it, a figure for all technologies only markets that name none. Figures with one of
+    excluding_flags stay out.
     """
     start = quarter.start
     for _ in range(older_quarters):
@@ -155,6 +247,7 @@ def aggregate_rows(
           AND (publisher IS NOT NULL OR period_end > $quarter_start)
           AND CASE WHEN len($technologies) = 0 THEN technology IS NULL
                    ELSE list_contains($technologies, technology) END
+          AND NOT list_has_any(flags, $excluding_flags)
         ORDER BY ALL
         """,
         {
@@ -163,5 +256,6 @@ def aggregate_rows(
             "end": quarter.end,
             "service": market.service,
             "technologies": list(market.technologies),
+            "excluding_flags": sorted(excluding_flags),
         },
     ).df()

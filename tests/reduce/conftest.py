@@ -1,6 +1,6 @@
 """Measurements and figures as the views of a snapshot give them, made by hand."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import duckdb
@@ -8,11 +8,15 @@ import pandas as pd
 import pytest
 
 from qos import countries, methodology
+from qos.domain.flags import mask
+from qos.domain.indicator import Indicator
 from qos.domain.market import Market
 from qos.domain.measurement import METRICS
 from qos.domain.quarter import Quarter
 from qos.domain.source import Shape, Source, SourceKind
 from qos.reduce import cells_of_market
+from qos.store.reductions import WHOLE
+from qos.store.selecting import Bucket
 
 QUARTER = Quarter(2026, 1)
 FIXED = Market(name="fixed", service="fixed")
@@ -51,6 +55,8 @@ def reduce(connection: duckdb.DuckDBPyConnection) -> Reduce:
         figures: list[dict] = (),
         market: Market = FIXED,
         indicators: tuple[str, ...] = (),
+        declared: Indicator | None = None,
+        buckets: Sequence[Bucket] = WHOLE,
     ) -> pd.DataFrame:
         _measurements(connection, list(measurements))
         _figures(connection, list(figures))
@@ -60,8 +66,16 @@ def reduce(connection: duckdb.DuckDBPyConnection) -> Reduce:
         pack, rules = countries.load("gb"), methodology.load()
         if indicators:
             rules = replace(rules, indicators={name: rules.indicators[name] for name in indicators})
+        if declared:  # an indicator that the edition need not name
+            rules = replace(rules, indicators={declared.name: declared})
         found = cells_of_market(
-            connection, pack, QUARTER, market, rules, {n: source(n) for n in sorted(names)}
+            connection,
+            pack,
+            QUARTER,
+            market,
+            rules,
+            {n: source(n) for n in sorted(names)},
+            buckets=buckets,
         )
         return found.cells
 
@@ -72,6 +86,7 @@ def _measurements(connection: duckdb.DuckDBPyConnection, rows: list[dict]) -> No
     defaults = {
         "source": "app", "delivery": "app-1", "operator": "bt", "region": "nuts1:UKI", "service": "fixed",
         "technology": None, "measured_at": "2026-02-01 12:00:00", "weight": None, "quarter": str(QUARTER),
+        "method": None,
         "counts": True, "subject": None, "flags": [], **dict.fromkeys(METRICS),
     }  # fmt: skip
     filled = [defaults | {"measurement_id": f"m{i}"} | row for i, row in enumerate(rows)]
@@ -87,6 +102,7 @@ def _measurements(connection: duckdb.DuckDBPyConnection, rows: list[dict]) -> No
             "region",
             "service",
             "technology",
+            "method",
             "quarter",
             "measurement_id",
         )
@@ -95,13 +111,13 @@ def _measurements(connection: duckdb.DuckDBPyConnection, rows: list[dict]) -> No
         f"CREATE OR REPLACE TABLE measurement AS SELECT {texts}, {numbers}, "
         "CAST(subject AS BIGINT) AS subject, "
         "CAST(measured_at AS TIMESTAMP) AS measured_at, CAST(counts AS BOOLEAN) AS counts, "
-        "CAST([] AS VARCHAR[]) AS flags FROM frame"
+        "CAST([] AS VARCHAR[]) AS flags, CAST(0 AS BIGINT) AS flag_bits FROM frame"
     )
     for row in filled:
         if row["flags"]:
             connection.execute(
-                "UPDATE measurement SET flags = ? WHERE measurement_id = ?",
-                [row["flags"], row["measurement_id"]],
+                "UPDATE measurement SET flags = ?, flag_bits = ? WHERE measurement_id = ?",
+                [row["flags"], mask(row["flags"]), row["measurement_id"]],
             )
     connection.unregister("frame")
 

@@ -3,12 +3,14 @@
 import datetime as dt
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from qos import methodology
 from qos.domain.market import Market
+from qos.store.selecting import Bucket
 
 
 def _cell(cells, indicator, operator="bt", region="nuts1:UKI", source="app"):
@@ -32,7 +34,7 @@ def test_every_worked_example_of_every_indicator_holds(reduce, indicator, exampl
         {"subject": 1000 * copy + i, indicator.metric: x, "service": service}
         for copy in range(3) for i, x in enumerate(example.subjects)
     ]  # fmt: skip
-    cells = reduce(rows, market=Market(name=service, service=service))
+    cells = reduce(rows, market=Market(name=service, service=service), declared=indicator)
     found = cells[
         (cells["indicator"] == indicator.name) & (cells["operator"] == "all") & (cells["region"] == "nation")
     ]
@@ -60,6 +62,43 @@ def test_a_retry_within_a_minute_is_no_new_evidence(reduce):
     # subject 0 says 100 (the geometric mean of 10 and 1000), the two others 10
     assert cell["value"] == pytest.approx((100 * 10 * 10) ** (1 / 3))
     assert cell["n_measurements"] == 4
+
+
+def test_two_tools_at_one_time_on_one_line_are_no_retries(reduce):
+    rows = [
+        {
+            "subject": subject,
+            "measured_at": f"2026-02-01 12:00:0{place}",
+            "method": tool,
+            "download_mbps": 10.0,
+        }
+        for subject in range(3)
+        for place, tool in enumerate(("one stream", "many streams"))
+    ]
+    assert _cell(reduce(rows), "download_geomean")["n_measurements"] == 6
+
+
+def test_rows_in_subject_buckets_give_the_same_cells_as_all_at_once(reduce, connection):
+    rng = np.random.default_rng(5)
+    rows = [
+        {
+            "subject": int(rng.integers(0, 40)) if i % 7 else None,
+            "operator": ("bt", "sky", None)[i % 3],
+            "region": ("nuts1:UKI", "nuts1:UKH")[i % 2],
+            "measured_at": f"2026-02-{1 + i % 3:02d} 12:{i % 60:02d}:{i * 7 % 60:02d}",
+            "download_mbps": float(np.exp(rng.normal(3, 1))),
+            "latency_ms": float(np.exp(rng.normal(3, 1))) if i % 5 else None,
+        }
+        for i in range(600)
+    ]
+    whole = reduce(rows)
+    for number in range(4):
+        connection.execute(
+            f"CREATE VIEW bucket_{number} AS FROM measurement"
+            f" WHERE coalesce(subject, hash(measurement_id) >> 1) & 3 = {number}"
+        )
+    parts = reduce(rows, buckets=[Bucket(f"bucket_{number}") for number in range(4)])
+    pd.testing.assert_frame_equal(whole, parts)
 
 
 def test_survey_weights_count_and_a_subject_without_one_does_not_enter(reduce):

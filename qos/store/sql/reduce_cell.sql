@@ -1,22 +1,25 @@
--- Sums of the subjects' contributions x with weights a, that give a cell's mean and its variance
--- with subjects as clusters. All are sums, so partial results of subject buckets add exactly.
--- Grain: source x operator x region, and summed over operators, regions, both (then null).
-WITH contribution AS (
-    SELECT source, operator, region, a, m, CAST({x} AS DOUBLE) AS x FROM subject_value
-)
+-- Sums of the subjects' contributions x with weights a, that give a cell's mean and its variance with
+-- subjects as clusters. All are sums, so those of subject buckets and of cells add exactly.
+-- Grain: source x operator x region.   metric, x: what is summed and under which name.
 SELECT
+    '{metric}' AS metric,
+    '{name}' AS x,
     source,
     operator,
     region,
     count(CASE WHEN a > 0 THEN 1 END) AS n,
-    sum(CASE WHEN a > 0 THEN m ELSE 0 END) AS n_measurements,
-    CAST(sum(CAST(a AS DECIMAL(38, 12))) AS DOUBLE) AS sum_a,
-    CAST(sum(CAST(a * a AS DECIMAL(38, 12))) AS DOUBLE) AS sum_a2,
-    CAST(sum(CAST(a * x AS DECIMAL(38, 12))) AS DOUBLE) AS sum_ax,
-    CAST(sum(CAST(a * a * x AS DECIMAL(38, 12))) AS DOUBLE) AS sum_a2x,
-    CAST(sum(CAST(a * a * x * x AS DECIMAL(38, 12))) AS DOUBLE) AS sum_a2x2,
+    CAST(sum(CASE WHEN a > 0 THEN m_{metric} ELSE 0 END) AS BIGINT) AS n_measurements,
+    sum(CAST(a AS DECIMAL(38, 12))) AS sum_a,
+    sum(CAST(a * a AS DECIMAL(38, 12))) AS sum_a2,
+    sum(CAST(a * x AS DECIMAL(38, 12))) AS sum_ax,
+    sum(CAST(a * a * x AS DECIMAL(38, 12))) AS sum_a2x,
+    sum(CAST(a * a * x * x AS DECIMAL(38, 12))) AS sum_a2x2,
     count(*) AS n_unweighted,
-    CAST(sum(CAST(x AS DECIMAL(38, 12))) AS DOUBLE) AS sum_x
-FROM contribution
+    sum(CAST(x AS DECIMAL(38, 12))) AS sum_x
+FROM (
+    SELECT source, operator, region, CAST(a AS DOUBLE) AS a, m_{metric}, CAST({x} AS DOUBLE) AS x
+    FROM subject_value
+    WHERE m_{metric} > 0
+) AS contribution
 WHERE x IS NOT NULL
-GROUP BY GROUPING SETS ((source, operator, region), (source, operator), (source, region), (source))
+GROUP BY source, operator, region

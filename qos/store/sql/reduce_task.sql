@@ -1,22 +1,26 @@
 -- The measurements of one market in one quarter, as they enter the reduction.
--- Grain: one finished or failed measurement task.
--- Parameters: quarter, service, technologies (empty list: every one), excluding_flags.
--- `region_map` (region, ranking_region) is registered by the caller. An unresolved operator or
--- region is the empty text: it counts in what is summed over operators or regions, nowhere else.
+-- Grain: one finished or failed measurement task of one subject bucket.
+-- Parameters: quarter, service, technologies (empty list: every one).
+-- rows: the measurements of the bucket.   operator: the code that is ranked.   weight: 1, or that of the
+-- survey.   excluded: bits of the flags that exclude.   `region_map` (region, ranking_region).
+-- An unresolved operator or region is the empty text: it counts in what is summed over operators or
+-- regions, nowhere else. A subject that is null stands for itself alone.
 SELECT
     measurement.source,
-    coalesce(measurement.operator, '') AS operator,
+    coalesce({operator}, '') AS operator,
     coalesce(region_map.ranking_region, '') AS region,
-    coalesce(CAST(measurement.subject AS VARCHAR), concat('m', measurement.measurement_id)) AS subject,
+    measurement.subject,
     measurement.measurement_id,
     measurement.measured_at,
+    measurement.method,
     measurement.delivery,
-    measurement.weight,
+    {weight} AS a,
     {metrics}
-FROM measurement
+FROM {rows} AS measurement
 LEFT JOIN region_map ON measurement.region = region_map.region
+{joins}
 WHERE measurement.quarter = $quarter
   AND measurement.service = $service
   AND measurement.counts
   AND (len($technologies) = 0 OR list_contains($technologies, measurement.technology))
-  AND NOT list_has_any(measurement.flags, $excluding_flags)
+  AND measurement.flag_bits & {excluded} = 0

@@ -1,0 +1,180 @@
+"""Which measurements enter the reduction of a market: one subject bucket at a time, retries left out."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import duckdb
+import pandas as pd
+
+from qos.domain.flags import mask
+from qos.domain.market import Market
+from qos.domain.quarter import Quarter
+from qos.store.bulk import sql
+from qos.store.contributions import Needs
+
+_OF_SUBJECT = "(PARTITION BY source, subject ORDER BY measured_at)"
+_SURVEY_WEIGHT = (
+    # Less than the sums can hold is nothing.
+    "CASE WHEN NOT weighting.weighted THEN 1.0 WHEN measurement.weight >= 1e-9 THEN measurement.weight"
+    " ELSE 0.0 END"
+)
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """Some of a quarter's measurements: every row of a subject lies in the same bucket.
+
+    rows: a relation with the columns of the view `measurement`. ordered: a relation whose rows lie sorted
+    by source, subject and time, with these columns; null where there is none.
+    """
+
+    rows: str
+    ordered: str | None = None
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The tasks of one market in one quarter.
+
+    excluded: bits of the flags that keep a row out. min_seconds: a value sooner than this after another of
+    the same metric and subject is no new evidence. mapped: operators are renamed by `operator_map`.
+    weighted: some source's rows carry survey weights. quarter_flags: rows named in `quarter_excluded`
+    (source, measurement_id) stay out too.
+    """
+
+    quarter: Quarter
+    market: Market
+    excluded: int
+    min_seconds: int
+    mapped: bool
+    weighted: bool
+    quarter_flags: bool
+
+    def tasks(self, connection: duckdb.DuckDBPyConnection, needs: Needs, bucket: Bucket) -> None:
+        """Makes `task`: the measurements of one bucket that may enter."""
+        joins = []
+        if self.mapped:
+            joins.append("LEFT JOIN operator_map ON measurement.operator = operator_map.operator")
+        if self.weighted:
+            joins.append("JOIN weighting ON measurement.source = weighting.source")
+        condition = ""
+        if self.quarter_flags:
+            condition = (
+                "  AND NOT EXISTS (SELECT 1 FROM quarter_excluded WHERE quarter_excluded.source ="
+                " measurement.source AND quarter_excluded.measurement_id = measurement.measurement_id)"
+            )
+        select = filled(
+            "reduce_task",
+            rows=bucket.rows,
+            operator="coalesce(operator_map.ranked, measurement.operator)"
+            if self.mapped
+            else "measurement.operator",
+            weight=_SURVEY_WEIGHT if self.weighted else "1.0",
+            metrics=", ".join(needs.metrics) or "NULL AS nothing",
+            joins="\n".join(joins),
+            excluded=str(self.excluded),
+        )
+        # A view takes no parameters; these are ours, not a user's.
+        connection.execute(f"CREATE OR REPLACE TEMP VIEW task AS {self._written(select)}{condition}")
+
+    def _written(self, select: str) -> str:
+        technologies = ", ".join(f"'{name}'" for name in self.market.technologies)
+        return (
+            select.replace("$quarter", f"'{self.quarter}'")
+            .replace("$service", f"'{self.market.service}'")
+            .replace("$technologies", f"CAST([{technologies}] AS VARCHAR[])")
+        )
+
+    def spaced(self, connection: duckdb.DuckDBPyConnection, needs: Needs, bucket: Bucket) -> None:
+        """Makes `task` and `spaced`: what came too soon is empty."""
+        self.tasks(connection, needs, bucket)
+        metrics = ", ".join(needs.metrics)
+        close = filled(
+            "reduce_close",
+            rows=bucket.ordered or "task",
+            before="()" if bucket.ordered else _OF_SUBJECT,
+        )
+        connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE close_subject AS {close}", {"min_seconds": self.min_seconds}
+        )
+        retried = connection.execute("SELECT count(*) FROM close_subject").fetchall()[0][0]
+        plain = f"SELECT source, operator, region, subject, a, {metrics} FROM task"
+        spaced = filled("reduce_spaced", metrics=metrics, spaced=needs.spaced)
+        connection.execute(
+            "CREATE OR REPLACE TEMP VIEW spaced AS "
+            + (spaced.replace("$min_seconds", str(int(self.min_seconds))) if retried else plain)
+        )
+
+
+def select(
+    connection: duckdb.DuckDBPyConnection,
+    buckets: Iterable[Bucket],
+    quarter: Quarter,
+    market: Market,
+    *,
+    region_map: Mapping[str, str],
+    operator_map: Mapping[str, str],
+    excluding_flags: Iterable[str],
+    min_seconds: int,
+) -> Selection:
+    """Makes `region_map`, `operator_map` and `weighting` (source, weighted), and says what is selected.
+
+    region_map, operator_map: every code that may occur to the one that is ranked. A code without an
+    entry in operator_map stands for itself. Rows of `quarter_flag` with an excluding flag stay out.
+    """
+    flags = sorted(set(excluding_flags))
+    _pairs(connection, "region_map", region_map, ["region", "ranking_region"])
+    renamed = {code: ranked for code, ranked in operator_map.items() if code != ranked}
+    _pairs(connection, "operator_map", renamed, ["operator", "ranked"])
+    selects = " UNION ALL ".join(
+        f"SELECT source, count(weight) AS weights FROM {bucket.rows}"
+        f" WHERE quarter = '{quarter}' AND service = '{market.service}' GROUP BY source"
+        for bucket in buckets
+    )
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE weighting AS"
+        f" SELECT source, sum(weights) > 0 AS weighted FROM ({selects}) GROUP BY source"
+    )
+    weighted = connection.execute("SELECT count(*) FROM weighting WHERE weighted").fetchall()[0][0]
+    return Selection(
+        quarter=quarter,
+        market=market,
+        excluded=mask(flags),
+        min_seconds=min_seconds,
+        mapped=bool(renamed),
+        weighted=bool(weighted),
+        quarter_flags=_quarter_excluded(connection, flags),
+    )
+
+
+def _pairs(
+    connection: duckdb.DuckDBPyConnection, name: str, pairs: Mapping[str, str], columns: list[str]
+) -> None:
+    frame = pd.DataFrame(sorted(pairs.items()), columns=columns, dtype=str)
+    connection.register("pairs_frame", frame)
+    typed = ", ".join(f"CAST({column} AS VARCHAR) AS {column}" for column in columns)
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT {typed} FROM pairs_frame")
+    connection.unregister("pairs_frame")
+
+
+def _quarter_excluded(connection: duckdb.DuckDBPyConnection, flags: list[str]) -> bool:
+    """Makes `quarter_excluded` from `quarter_flag`, where the rules of the quarter were asked."""
+    there = connection.execute(
+        "SELECT count(*) FROM duckdb_tables() WHERE table_name = 'quarter_flag'"
+    ).fetchall()[0][0]
+    if not there:
+        return False
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE quarter_excluded AS SELECT DISTINCT source, measurement_id"
+        " FROM quarter_flag WHERE list_contains($flags, flag)",
+        {"flags": flags},
+    )
+    return bool(connection.execute("SELECT count(*) FROM quarter_excluded").fetchall()[0][0])
+
+
+def filled(query_name: str, /, **parts: str) -> str:
+    """The query in `sql/<query_name>.sql` with its named parts filled in."""
+    query = sql(query_name)
+    for part, text in parts.items():
+        query = query.replace(f"{{{part}}}", text)
+    return query
