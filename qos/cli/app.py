@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
-from qos.cli import reading, releasing, sources
+from qos.cli import history, reading, releasing, sources
 from qos.cli.context import HERE, QuietOption, WorkspaceOption
+from qos.cli.flags import flags
 
 app = typer.Typer(
     name="qos",
@@ -68,6 +69,9 @@ def migrate(workspace: WorkspaceOption = HERE, quiet: QuietOption = False) -> No
 app.add_typer(sources.app, name="sources")
 app.command(name="try")(sources.try_file)
 app.command()(sources.ingest)
+app.command()(flags)
+app.command()(history.reprocess)
+app.command()(history.diff)
 app.command()(releasing.run)
 app.command()(releasing.check)
 app.command()(releasing.verify)

@@ -72,7 +72,7 @@ def put_landing(report: "LandingReport") -> None:
 
 
 def put_reading(result: Mapping[str, Any]) -> None:
-    """`qos try`: the format, the columns, rows before and after, rejects."""
+    """`qos try`: the format, the columns, units, rows before and after, rejects."""
     out, file, rows = console(), result["file"], result["rows"]
     form = " ".join(part for part in (file["form"], file["compression"], file["encoding"]) if part)
     out.print(f"{result['source']} {result['delivery']}: layout {result['layout']}, {form}", markup=False)
@@ -93,14 +93,53 @@ def put_reading(result: Mapping[str, Any]) -> None:
         out.print(f"empty:   {metric} in {count:,} rows", markup=False)
     for flag, count in result["flags"].items():
         out.print(f"flag:    {flag} on {count:,} rows", markup=False)
-    if result["rejected"]:
-        put_table("rejected", ["reason", "rows", "line", "column", "value"], result["rejected"])
-    if result["unused"]:
-        put_table("not used", ["reason", "rows", "line"], result["unused"])
+    if result["units"]:
+        put_table("values as read", ["metric", "unit", "count", "p10", "p50", "p90", "hint"], result["units"])
+    place = result["counts"]
+    for title, names, found in (
+        ("rejected", ["reason", "rows", place, "column", "value"], result["rejected"]),
+        ("not used", ["reason", "rows", place], result["unused"]),
+    ):
+        if found:
+            put_table(title, names, [row | {place: row["line"]} for row in found])
     for title, shown in (("as delivered", result["before"]), ("as taken", result["after"])):
         for row in shown[:2]:
             values = [f"{name}={text_of(value)}" for name, value in row.items() if text_of(value) != ""]
             out.print(f"{title}: {', '.join(values)}", markup=False)
+
+
+def put_needed(lacks: Mapping[str, Any]) -> None:
+    """`qos try` of a delivery that was stopped for its columns: what would have to be said about it."""
+    if not lacks:
+        return
+    out = console()
+    for row in lacks["unexplained"]:
+        near = f", which resembles {row['nearest']}" if row["nearest"] else ""
+        out.print(f"unexplained: {row['column']}{near}", markup=False)
+    for name in lacks["missing"]:
+        out.print(f"missing:     {name}", markup=False)
+    layout = f"the layout {lacks['layout']}" if lacks["layout"] else "the source's layout"
+    out.print(
+        f"needed: {layout} has to keep, reject on or ignore each unexplained column, and may lack a missing"
+        " one only if it is optional; a renamed column is kept under its new name",
+        markup=False,
+    )
+
+
+def put_guesses(found: Mapping[str, Any]) -> None:
+    """`qos try --guess`: the sources that fit, else the nearest ones and a declaration for a new source."""
+    fitting = [row for row in found["sources"] if row["accepted"] is not None]
+    columns = ["source", "layout", "accepted", "rejected", "unused", "why"]
+    if fitting:
+        put_table("Sources that fit", columns, fitting)
+        return
+    put_table("No source fits", ["source", "why"], found["sources"])
+    if proposal := found["proposal"]:
+        out = console()
+        out.print(f"\n{proposal['how']}\n", markup=False, soft_wrap=True)
+        out.print(proposal["declaration"], markup=False, soft_wrap=True)
+        for ours, theirs in proposal["canonical"].items():
+            out.print(f"canonical: {theirs} -> {ours}", markup=False)
 
 
 def put_draft(folder: Path, pack: "Pack") -> None:

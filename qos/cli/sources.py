@@ -1,6 +1,5 @@
 """Commands about sources and their deliveries: list, declare, try, ingest."""
 
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -92,29 +91,42 @@ def add(
     talk.say(f"next: qos ingest {source.name} FILE")
 
 
+ServiceOption = Annotated[
+    str | None,
+    typer.Option("--service", help="mobile or fixed: for sources whose deliveries do not say it."),
+]
+GuessOption = Annotated[
+    bool, typer.Option("--guess", help="Find the source that fits; files and folders only.")
+]
+
+
 def try_file(
     source: Annotated[str, typer.Argument(help="Name of the source; with --guess, the file.")],
     file: Annotated[Path | None, typer.Argument()] = None,
     period: Annotated[str | None, typer.Option("--period", help="2021-03 or 2021Q1.")] = None,
-    guess: Annotated[bool, typer.Option("--guess", help="Which source fits the file?")] = False,
+    service: ServiceOption = None,
+    guess: GuessOption = False,
     workspace: WorkspaceOption = HERE,
     as_json: JsonOption = False,
 ) -> None:
-    """What a source makes of a file, changing nothing."""
-    from qos.cli.render import put_reading, put_table
-    from qos.domain.errors import UsageFault
-    from qos.pipeline.trying import guesses, try_delivery
+    """What a source makes of a file, changing nothing; with --guess which source fits, or a new one."""
+    from qos.cli.render import put_guesses, put_needed, put_reading
+    from qos.domain.errors import DeliveryFault, UsageFault
+    from qos.pipeline.trying import guess_file, needed, try_delivery
 
-    spoken = _period(period)
+    spoken, opened = _period(period), _workspace(workspace)
     if guess:
-        found = guesses(_workspace(workspace), Path(source), spoken)
-        put_json(found) if as_json else put_table(
-            "Sources that fit", ["source", "layout", "accepted", "rejected", "why"], found
-        )
+        found = guess_file(opened, Path(source), spoken)
+        put_json(found) if as_json else put_guesses(found)
         return
     if file is None:
         raise UsageFault("qos try needs a source and a file", next_command="qos try --guess FILE")
-    result = try_delivery(_workspace(workspace), source, file, spoken)
+    try:
+        result = try_delivery(opened, source, file, spoken, service)
+    except DeliveryFault as fault:
+        lacks = needed(fault)
+        put_json({"stopped": fault.reason, **lacks}) if as_json else put_needed(lacks)
+        raise
     put_json(result) if as_json else put_reading(result)
 
 
@@ -134,45 +146,33 @@ def _period(text: str | None) -> Any:
 
 
 def ingest(
-    source: str,
-    files: Annotated[list[Path], typer.Argument(help="Deliveries, in any order.")],
+    source: Annotated[str, typer.Argument(help="Name of the source; with --guess, the first file.")],
+    files: Annotated[list[Path] | None, typer.Argument(help="Deliveries, in any order.")] = None,
     period: Annotated[
         str | None, typer.Option("--period", help="2021-03, 2021Q1: for sources that do not say when.")
     ] = None,
+    service: ServiceOption = None,
+    accept: Annotated[
+        str | None,
+        typer.Option("--accept", help="The reason to land what the gate does not believe all the same."),
+    ] = None,
+    guess: GuessOption = False,
     workspace: WorkspaceOption = HERE,
     dry_run: DryRunOption = False,
     quiet: QuietOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Lands deliveries from disk: whole or not at all, the same delivery once."""
-    from qos.cli.render import put_landing
-    from qos.domain.errors import DeliveryFault, StoppedByChecks
-    from qos.ingest import land
-    from qos.pipeline.registry import declaration
+    from qos.cli.ingesting import Wishes, ingest_guessing, ingest_named
+    from qos.domain.errors import UsageFault
 
-    opened, talk, spoken = open_workspace(workspace), Talk(quiet), _period(period)
-    declared = declaration(opened, source)
-    reports, stopped = [], []
-    for file in files:
-        try:
-            reports.append(land(opened, declared, file, period=spoken, dry_run=dry_run,
-                                progress=talk.step))  # fmt: skip
-        except DeliveryFault as fault:
-            stopped.append(fault)
-            sys.stderr.write(f"stopped: {fault}\n")
-            continue
-        talk.end()
-        if not quiet and not as_json:
-            put_landing(reports[-1])
-        low, high = declared.source.expected_rows or (0, sys.maxsize)
-        if not low <= reports[-1].rows <= high and reports[-1].state == "landed":
-            talk.say(f"note: {reports[-1].rows:,} rows, where {low:,} to {high:,} are usual for {source}")
-    if as_json:
-        put_json([vars(report) for report in reports])
-    if stopped and len(files) == 1:
-        raise stopped[0]
-    if stopped:
-        raise StoppedByChecks(
-            f"{len(stopped)} of {len(files)} deliveries were stopped whole and kept",
-            next_command=f"qos try {source} {stopped[0].delivery}",
-        )
+    wishes = Wishes(
+        period=_period(period), service=service, accept=accept, dry_run=dry_run, quiet=quiet, as_json=as_json
+    )
+    opened = open_workspace(workspace)
+    if guess:
+        ingest_guessing(opened, [Path(source), *(files or [])], wishes)
+    elif files:
+        ingest_named(opened, source, files, wishes)
+    else:
+        raise UsageFault("qos ingest needs a source and files", next_command="qos ingest --guess FILE")

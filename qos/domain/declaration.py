@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from qos.domain.expressions import Condition, Expression, Value, always, expression
+from qos.domain.expressions import Condition, DeliveryService, Expression, Value, always, expression
 from qos.domain.flags import FLAGS
 from qos.domain.measurement import (
     AGGREGATE_COLUMNS,
@@ -88,8 +88,13 @@ class Layout:
         return tuple(dict.fromkeys(name for value in self.values.values() for name in value.columns()))
 
     @property
+    def used(self) -> tuple[str, ...]:
+        """Every column that a value or a rule reads."""
+        return tuple(dict.fromkeys((*self.kept_columns, *sorted(self._rule_columns()))))
+
+    @property
     def ignored(self) -> dict[str, str]:
-        """Column -> reason (empty where none is declared)."""
+        """Column (or subtree, `name.*`) -> reason (empty where none is declared)."""
         if isinstance(self.ignore, Mapping):
             return {name: reason for reason, names in self.ignore.items() for name in names}
         return dict.fromkeys(self.ignore, "")
@@ -97,7 +102,15 @@ class Layout:
     @property
     def explained(self) -> tuple[str, ...]:
         """Every column the layout says something about."""
-        return tuple(dict.fromkeys((*self.kept_columns, *sorted(self._rule_columns()), *self.ignored)))
+        return tuple(dict.fromkeys((*self.used, *self.ignored)))
+
+    def reason_to_ignore(self, name: str) -> str | None:
+        """Why a column, or the subtree it is in, is ignored; None where it is not."""
+        ignored = self.ignored
+        if name in ignored:
+            return ignored[name]
+        below = (why for one, why in ignored.items() if one[-2:] == ".*" and name.startswith(one[:-1]))
+        return next(below, None)
 
     def may_lack(self, name: str, targets: Mapping[str, Column]) -> bool:
         """Whether a delivery without this column still has the layout."""
@@ -116,10 +129,16 @@ class Layout:
 
 @dataclass(frozen=True, kw_only=True)
 class Csv(Layout):
-    """Text with separators; `delimiter` is found from the header unless given."""
+    """Text with separators; `delimiter` is found from the header unless given.
+
+    named: a regular expression that the delivery's name has to hold, in any case of letters, for tables
+    that share a header. bare: the columns, in order, of a delivery that has no header line.
+    """
 
     formats: ClassVar[tuple[str, ...]] = ("csv",)
     delimiter: str | None = None
+    named: str = ""
+    bare: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -170,6 +189,13 @@ class Documents(Layout):
     takes: Callable[[Flat], bool] | None = field(default=None, hash=False)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Computed(Documents):
+    """A table (CSV, Parquet) whose rows need thought: `rows` gets each as a document, so small files only."""
+
+    formats: ClassVar[tuple[str, ...]] = ("documents", "csv", "parquet")
+
+
 def not_used(*, name: str, reason: str, header: Collection[str]) -> Csv:
     """A table that is landed, counted and left alone, whole."""
     return Csv(name=name, ignore={reason: tuple(header)}, unused={reason: always()})
@@ -200,6 +226,13 @@ class Declaration:
     @property
     def targets(self) -> dict[str, Column]:
         return TARGETS[self.source.shape]
+
+    @property
+    def asks_service(self) -> bool:
+        """Whether it makes a difference to say of a delivery what was measured, `mobile` or `fixed`."""
+        return any(
+            isinstance(value, DeliveryService) for layout in self.layouts for value in layout.values.values()
+        )
 
     def _lacks(self, layout: Layout) -> list[str]:
         """Required columns of ours that the layout gives no value for; a table not used gives none."""

@@ -1,368 +1,153 @@
-"""Values and conditions of one row, as data: the small words of a source's declaration.
-
-They say what, not how; `qos.store.reading_sql` turns them into SQL.
-"""
-
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
-
-# --- values -----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Expression:
-    """A value made of columns of one row."""
-
-    def columns(self) -> tuple[str, ...]:
-        """The delivery's columns it reads."""
-        return ()
-
-
-@dataclass(frozen=True)
-class Col(Expression):
-    """The column as it stands; the texts in `none` mean that there is no value."""
-
-    name: str
-    none: tuple[str, ...] = field(default=(), kw_only=True)
-
-    def columns(self) -> tuple[str, ...]:
-        return (self.name,)
-
-
-@dataclass(frozen=True)
-class Utc(Col):
-    """A time; one without a zone is in UTC."""
-
-
-@dataclass(frozen=True)
-class Unix(Col):
-    """A time as seconds since 1970, times `divisor` (1000 where it is in milliseconds)."""
-
-    divisor: float = 1.0
-
-
-@dataclass(frozen=True)
-class Scaled(Col):
-    """A number times `factor` over `divisor`."""
-
-    factor: float = 1.0
-    divisor: float = 1.0
-
-
-@dataclass(frozen=True)
-class Mapped(Col):
-    """A word translated. One that is not listed rejects the row; None says nothing."""
-
-    words: Mapping[str, str | None] = field(default_factory=dict, hash=False)
-
-
-@dataclass(frozen=True)
-class Matched(Col):
-    """First group of a regular expression that has to match the whole text."""
-
-    pattern: str = "(.*)"
-
-
-@dataclass(frozen=True)
-class Shaped(Col):
-    """The text put for `{}` into the template of the first form (regular expression) it has whole."""
-
-    forms: Mapping[str, str] = field(default_factory=dict, hash=False)
-
-
-@dataclass(frozen=True)
-class Month(Col):
-    """`Jan 2018`, `feb-18` (English or Spanish) or `2018-02-01`, as `2018-02`."""
-
-
-@dataclass(frozen=True)
-class QuarterStarting(Col):
-    """The quarter's first day `2021-01-01`, as `2021Q1`."""
-
-
-@dataclass(frozen=True)
-class Share(Expression):
-    """A number over the sum of others; null where that is 0: `share("failures", "successes", "failures")`."""
-
-    part: str
-    whole: tuple[str, ...]
-
-    def columns(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys((self.part, *self.whole)))
-
-
-@dataclass(frozen=True)
-class DeliveryService(Expression):
-    """`mobile` or `fixed` as the delivery is landed with; else what is assumed (flag `service-assumed`)."""
-
-    assumed: str
-
-
-@dataclass(frozen=True)
-class Constant(Expression):
-    """The same for every row."""
-
-    value: str | float
-
-
-@dataclass(frozen=True)
-class DeliveryPeriod(Expression):
-    """The period the delivery is landed with, as text."""
-
-
-@dataclass(frozen=True)
-class PeriodStart(Expression):
-    """The first day of that period, as a time."""
-
-
-@dataclass(frozen=True)
-class RowNumber(Expression):
-    """Place of the row in its file, from 1: for deliveries that name their rows in no other way."""
-
-
-@dataclass(frozen=True)
-class Joined(Expression):
-    """Texts put together."""
-
-    parts: tuple[Expression, ...]
-    separator: str
-
-    def columns(self) -> tuple[str, ...]:
-        return tuple(name for part in self.parts for name in part.columns())
-
-
-Value = str | Expression
-
-
-def expression(value: Value) -> Expression:
-    """A plain text is a column's name."""
-    return Col(value) if isinstance(value, str) else value
-
-
-def col(name: str, *, none: Collection[str] = ()) -> Col:
-    return Col(name, none=tuple(none))
-
-
-def utc(name: str) -> Utc:
-    return Utc(name)
-
-
-def divide(name: str, by: float, *, none: Collection[str] = ()) -> Scaled:
-    return Scaled(name, divisor=by, none=tuple(none))
-
-
-def multiply(name: str, by: float, *, none: Collection[str] = ()) -> Scaled:
-    return Scaled(name, factor=by, none=tuple(none))
-
-
-def unix(name: str, *, divisor: float = 1.0) -> Unix:
-    return Unix(name, divisor=divisor)
-
-
-def share(part: str, *whole: str) -> Share:
-    return Share(part, whole)
-
-
-def service_given(*, assumed: str) -> DeliveryService:
-    return DeliveryService(assumed)
-
-
-def constant(value: str | float) -> Constant:
-    return Constant(value)
-
-
-def mapped(name: str, words: Mapping[str, str | None]) -> Mapped:
-    return Mapped(name, words=words)
-
-
-def matched(name: str, pattern: str) -> Matched:
-    return Matched(name, pattern=pattern)
-
-
-def strip_product(name: str) -> Matched:
-    """The seller in `Sky 76` or `EE 4GEEHome`: what stands before the first word with a digit."""
-    return Matched(name, pattern=r"(.+?)(?:\s+\S*\d.*)?")
-
-
-def before_comma(name: str) -> Matched:
-    """`Antioquia` of `Antioquia, Colombia`."""
-    return Matched(name, pattern=r"([^,]+),.*")
-
-
-def shaped(name: str, forms: Mapping[str, str]) -> Shaped:
-    return Shaped(name, forms=forms)
-
-
-def month(name: str) -> Month:
-    return Month(name)
-
-
-def quarter_starting(name: str) -> QuarterStarting:
-    return QuarterStarting(name)
-
-
-def period() -> DeliveryPeriod:
-    return DeliveryPeriod()
-
-
-def period_start() -> PeriodStart:
-    return PeriodStart()
-
-
-def row_number() -> RowNumber:
-    return RowNumber()
-
-
-def join(*parts: Value, separator: str = " ") -> Joined:
-    return Joined(tuple(expression(part) for part in parts), separator)
-
-
-# --- conditions -------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Condition:
-    """Something that is true or false of one row."""
-
-    def columns(self) -> tuple[str, ...]:
-        return ()
-
-
-@dataclass(frozen=True)
-class OnColumn(Condition):
-    name: str
-
-    def columns(self) -> tuple[str, ...]:
-        return (self.name,)
-
-
-@dataclass(frozen=True)
-class Equals(OnColumn):
-    """One of `texts`, in any case of letters."""
-
-    texts: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Matches(OnColumn):
-    """The whole text has this form (a regular expression); an empty one has none."""
-
-    pattern: str
-
-
-@dataclass(frozen=True)
-class Zero(OnColumn):
-    """A number, and 0."""
-
-
-@dataclass(frozen=True)
-class Above(OnColumn):
-    """A number, and greater than `limit`."""
-
-    limit: float
-
-
-@dataclass(frozen=True)
-class Contradicts(Condition):
-    """A rate (value of a row, Mbit/s) that is not bytes / time within a factor of 1 ± tolerance.
-
-    A second, independent estimate shows a wrong unit (formats 15.1). bytes_name and time_name are columns;
-    per_second: how many units of time_name make a second (1000 for milliseconds). Missing says nothing.
-    """
-
-    rate: Expression
-    bytes_name: str
-    time_name: str
-    per_second: float
-    tolerance: float
-
-    def columns(self) -> tuple[str, ...]:
-        return (*self.rate.columns(), self.bytes_name, self.time_name)
-
-
-@dataclass(frozen=True)
-class ServiceNotSaid(Condition):
-    """The delivery was landed without saying whether it is mobile or fixed."""
-
-
-@dataclass(frozen=True)
-class Empty(Condition):
-    """None of the columns holds a value."""
-
-    names: tuple[str, ...]
-
-    def columns(self) -> tuple[str, ...]:
-        return self.names
-
-
-@dataclass(frozen=True)
-class Always(Condition):
-    """Every row."""
-
-
-@dataclass(frozen=True)
-class Not(Condition):
-    condition: Condition
-
-    def columns(self) -> tuple[str, ...]:
-        return self.condition.columns()
-
-
-@dataclass(frozen=True)
-class AnyOf(Condition):
-    conditions: tuple[Condition, ...]
-
-    def columns(self) -> tuple[str, ...]:
-        return tuple(name for condition in self.conditions for name in condition.columns())
-
-
-def equals(name: str, *texts: str) -> Equals:
-    return Equals(name, texts)
-
-
-def matches(name: str, pattern: str) -> Matches:
-    return Matches(name, pattern)
-
-
-def zero(name: str) -> Zero:
-    return Zero(name)
-
-
-def above(name: str, limit: float) -> Above:
-    return Above(name, limit)
-
-
-def contradicts(
-    rate: Value, *, bytes_name: str, time_name: str, per_second: float, tolerance: float
-) -> Contradicts:
-    return Contradicts(expression(rate), bytes_name, time_name, per_second, tolerance)
-
-
-def service_not_said() -> ServiceNotSaid:
-    return ServiceNotSaid()
-
-
-def empty(*names: str) -> Empty:
-    return Empty(names)
-
-
-def always() -> Always:
-    return Always()
-
-
-def differs(name: str, *texts: str) -> Not:
-    """Something else stands there; an empty field does not differ."""
-    return Not(AnyOf((Empty((name,)), Equals(name, texts))))
-
-
-def unlike(name: str, pattern: str) -> Not:
-    """The text has another form; an empty field does not."""
-    return Not(AnyOf((Empty((name,)), Matches(name, pattern))))
-
-
-def negate(condition: Condition) -> Not:
-    return Not(condition)
-
-
-def any_of(*conditions: Condition) -> AnyOf:
-    return AnyOf(conditions)
+"""The small words of a source's declaration, values and conditions, from one place."""
+
+from qos.domain.conditions import (
+    Above,
+    Always,
+    AnyOf,
+    Condition,
+    Contradicts,
+    Empty,
+    Equals,
+    Followed,
+    Matches,
+    Not,
+    OnColumn,
+    ServiceNotSaid,
+    Unequal,
+    Where,
+    Zero,
+    above,
+    always,
+    any_of,
+    contradicts,
+    differs,
+    empty,
+    equals,
+    followed,
+    matches,
+    negate,
+    service_not_said,
+    unequal,
+    unlike,
+    where,
+    zero,
+)
+from qos.domain.values import (
+    Col,
+    Constant,
+    DeliveryPeriod,
+    DeliveryService,
+    Expression,
+    FirstOf,
+    Joined,
+    Mapped,
+    Matched,
+    Month,
+    PeriodStart,
+    Quadkey,
+    QuarterStarting,
+    RowNumber,
+    Scaled,
+    Shaped,
+    Share,
+    Unix,
+    Utc,
+    Value,
+    before_comma,
+    col,
+    constant,
+    divide,
+    expression,
+    first_of,
+    join,
+    mapped,
+    matched,
+    month,
+    multiply,
+    period,
+    period_start,
+    quadkey,
+    quarter_starting,
+    row_number,
+    service_given,
+    shaped,
+    share,
+    strip_product,
+    unix,
+    utc,
+)
+
+__all__ = [
+    "Above",
+    "Always",
+    "AnyOf",
+    "Col",
+    "Condition",
+    "Constant",
+    "Contradicts",
+    "DeliveryPeriod",
+    "DeliveryService",
+    "Empty",
+    "Equals",
+    "Expression",
+    "FirstOf",
+    "Followed",
+    "Joined",
+    "Mapped",
+    "Matched",
+    "Matches",
+    "Month",
+    "Not",
+    "OnColumn",
+    "PeriodStart",
+    "Quadkey",
+    "QuarterStarting",
+    "RowNumber",
+    "Scaled",
+    "ServiceNotSaid",
+    "Shaped",
+    "Share",
+    "Unequal",
+    "Unix",
+    "Utc",
+    "Value",
+    "Where",
+    "Zero",
+    "above",
+    "always",
+    "any_of",
+    "before_comma",
+    "col",
+    "constant",
+    "contradicts",
+    "differs",
+    "divide",
+    "empty",
+    "equals",
+    "expression",
+    "first_of",
+    "followed",
+    "join",
+    "mapped",
+    "matched",
+    "matches",
+    "month",
+    "multiply",
+    "negate",
+    "period",
+    "period_start",
+    "quadkey",
+    "quarter_starting",
+    "row_number",
+    "service_given",
+    "service_not_said",
+    "shaped",
+    "share",
+    "strip_product",
+    "unequal",
+    "unix",
+    "unlike",
+    "utc",
+    "where",
+    "zero",
+]

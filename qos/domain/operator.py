@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 from dataclasses import dataclass, field
+from typing import Literal
 
 ALL = "all"
 """Every operator of the market together: in estimates and region pages, never ranked."""
@@ -35,3 +36,7 @@ class Operator:
         return (self.valid_from is None or self.valid_from <= day) and (
             self.valid_to is None or day < self.valid_to
         )
+
+
+OperatorView = Literal["network", "brand"]
+"""Whom a brand without a network of its own counts for: the network that carries it, or itself."""

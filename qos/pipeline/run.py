@@ -13,6 +13,7 @@ import qos
 from qos import methodology as rules
 from qos.domain.errors import NotFound
 from qos.domain.market import Market
+from qos.domain.measurement import Service
 from qos.domain.quarter import Quarter
 from qos.domain.source import Source
 from qos.domain.tables import CELLS, FLAGS, REJECTS, RELEASE_TABLES, REVISIONS, WEIGHTS
@@ -23,6 +24,7 @@ from qos.pipeline.weights import national_weights
 from qos.reconcile import declared_sources
 from qos.reduce import cells_of_market
 from qos.release import Folder, seal, write_metadata, write_tables
+from qos.store.quality.quarter_rules import flag_quarter
 from qos.store.reports import flags_by_name, rejects_by_reason
 from qos.store.views import SnapshotView, open_snapshot
 from qos.store.workspace import Workspace
@@ -56,6 +58,13 @@ def run(
     clock, seconds = time.perf_counter(), {}
     with open_snapshot(workspace) as snapshot:
         sources = known_sources(workspace)
+        flag_quarter(
+            snapshot.connection,
+            quarter,
+            methodology.edition.quality,
+            excluding_flags=methodology.edition.excluding_flags,
+            kin={name: source.kin_group for name, source in sources.items()},
+        )
         inputs = [
             found
             for market in _wanted(methodology, markets)
@@ -125,7 +134,15 @@ def _market_input(
     progress: Progress,
 ) -> tuple[MarketInput, pd.DataFrame] | None:
     progress(f"{market.name}: reducing", 0.0)
-    reduced = cells_of_market(snapshot.connection, workspace.pack, quarter, market, methodology, sources)
+    reduced = cells_of_market(
+        snapshot.connection,
+        workspace.pack,
+        quarter,
+        market,
+        methodology,
+        sources,
+        buckets=snapshot.buckets(quarter, Service(market.service)),
+    )
     if reduced.cells.empty or not reduced.cells["entered"].any():
         return None
     weights = national_weights(workspace.pack, market.name, quarter, reduced.cells, methodology.edition)

@@ -1,50 +1,36 @@
-"""What a reading accepted becomes rows as they are stored, column by column, in temporary tables.
+"""Measurements that a reading accepted become rows as they are stored, column by column.
 
-What a name or a number means is asked once for each distinct value, through functions that the
-caller brings; nothing here knows a country.
+Nothing is copied on the way: views stand between the rows as read and the file they are written to, and
+a common row costs joins with a few small tables. Nothing here knows a country.
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import duckdb
 import pyarrow as pa
 
-from qos.domain.measurement import CONTEXT, DROPPED_AFTER_RESOLUTION, MEASUREMENT_COLUMNS, METRICS
-from qos.domain.quarter import Period, Quarter
-from qos.store.bulk import columns_of, map_distinct, quoted, sql, typed_columns
+from qos.domain.flags import mask
+from qos.domain.measurement import CONTEXT, METRICS
+from qos.store.asking import ask_addresses, ask_operators, ask_regions, ask_subjects
+from qos.store.bulk import as_schema, columns_of, quoted, sql, table_of
+from qos.store.meaning import ANOTHER_COUNTRY, Meanings, Span, spans_between
 from qos.store.reading import Reading
 
-LANDING = "landing"
-"""The temporary table that holds the rows to be stored, and the `line` each came from."""
-
-_IDENTIFYING = ("subject", "measurement_id", "ip", "latitude", "longitude", "location_accuracy_m")
-_CELL = (
-    *("period", "publisher", "service", "technology", "operator", "operator_name", "region", "region_name"),
-    *("metric", "statistic", "value", "n_measurements", "n_subjects", "std_error", "scale", "citation"),
-)
-_QUARTER_HOUR = "time_bucket(INTERVAL 15 MINUTE, measured_at)"
-"""No clock on earth turns its day within a quarter of an hour, so days are looked up once for each."""
+ARRANGED = "arranged"
+"""The temporary view of rows as they are to be stored."""
 
 _TAKEN_OVER = [column.name for column in CONTEXT] + list(METRICS)
+_ALWAYS = ("source", "delivery", "quarter", "measurement_id", "measured_at", "service", "flags")
 
 
 @dataclass(frozen=True)
-class Meanings:
-    """What the rows of one country mean.
+class Arranged:
+    """What `arranged` holds: the columns that say something, and its quarters and services."""
 
-    epoch: a number for the span of days around a day in which names keep their meaning.
-    operator: (code, name, mcc_mnc, asn, service, day) to a code or null; region: (code, name, day).
-    knows_region: whether a code is one of the country's. pseudonym: (quarter, subject) to 64 bits.
-    """
-
-    time_zone: str
-    epoch: Callable[[dt.date], int]
-    operator: Callable[[str | None, str | None, str | None, int | None, str, dt.date], str | None]
-    region: Callable[[str | None, str | None, dt.date], str | None]
-    knows_region: Callable[[str], bool]
-    pseudonym: Callable[[str, str], int]
+    columns: tuple[str, ...]
+    places: tuple[tuple[str, str], ...]
 
 
 def arrange_measurements(
@@ -55,188 +41,159 @@ def arrange_measurements(
     source: str,
     delivery: str,
     received_at: dt.datetime,
-) -> None:
-    """Makes `landing` from accepted measurements: columns of the schema and `line`.
+) -> Arranged:
+    """Makes the view `arranged` from accepted measurements.
 
-    A time within the bounds in UTC but in no quarter of the country rejects its row.
+    Rows of another country become unused; a time within the bounds in UTC but in no quarter of the
+    country rejects its row.
     """
     given = columns_of(connection, reading.accepted)
-    _arrive(connection, reading, meanings)
-    map_distinct(
-        connection,
-        "operator_meant",
-        "SELECT operator, operator_name, mcc_mnc, asn, service, epoch, min(local_day) AS local_day "
-        "FROM arriving GROUP BY ALL",
-        {"operator_code": pa.string()},
-        lambda code, name, mcc_mnc, asn, service, _epoch, day: (
-            meanings.operator(code, name, mcc_mnc, asn, service, day),
-        ),
+    first, last = connection.execute(
+        f"SELECT min(measured_at), max(measured_at) FROM {reading.accepted}"
+    ).fetchall()[0]
+    spans = spans_between(first, last, meanings) if first else []
+    _write_spans(connection, spans)
+    _arrive(connection, reading, meanings, given, spans)
+    if "ip" in given:
+        ask_addresses(connection, meanings, spans)
+    known = _add_addresses(connection, given)
+    operator = ask_operators(connection, meanings, spans, known)
+    region = ask_regions(connection, meanings, spans, known)
+    subject = ask_subjects(connection, meanings, known)
+    filled = _filled(connection, [name for name in _TAKEN_OVER if name in known])
+    future = last is not None and last > _naive(received_at)
+    replaced = {
+        "operator": operator.value,
+        "operator_bits": operator.bits,
+        "region": region.value,
+        "region_bits": region.bits,
+        "subject": subject.value,
+        "joins": "\n    ".join(("JOIN span USING (span)", operator.join, region.join, subject.join)),
+        "source": quoted(source),
+        "delivery": quoted(delivery),
+        "id": _id("subject" in known),
+        "context": "".join(f"{name}, " for name in filled),
+        "flags": _flags(connection, known, meanings, received_at if future else None),
+    }
+    query = sql("land_measurement")
+    for name, text in replaced.items():
+        query = query.replace(f"{{{name}}}", text)
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW {ARRANGED} AS {query}")
+    places = connection.execute(
+        "SELECT DISTINCT quarter, service FROM arriving JOIN span USING (span) ORDER BY ALL"
+    ).fetchall()
+    found = {"subject": subject.join, "operator": operator.join, "region": region.join}
+    says = (name for name, join in found.items() if join)
+    return Arranged((*_ALWAYS, *says, *filled), tuple(places))
+
+
+def _naive(moment: dt.datetime) -> dt.datetime:
+    return moment.astimezone(dt.UTC).replace(tzinfo=None)
+
+
+def _write_spans(connection: duckdb.DuckDBPyConnection, spans: list[Span]) -> None:
+    """`span`: number and quarter."""
+    quarters = pa.array([span.quarter for span in spans], pa.string())
+    table_of(
+        connection, "span", pa.table({"span": pa.array(range(len(spans)), pa.int32()), "quarter": quarters})
     )
-    map_distinct(
-        connection,
-        "region_meant",
-        "SELECT region, region_name, epoch, min(local_day) AS local_day FROM arriving GROUP BY ALL",
-        {"region_code": pa.string()},
-        lambda code, name, _epoch, day: (meanings.region(code, name, day),),
-    )
-    map_distinct(
-        connection,
-        "pseudonym",
-        "SELECT DISTINCT quarter, subject FROM arriving WHERE subject IS NOT NULL",
-        {"pseudonym": pa.int64()},
-        lambda quarter, subject: (meanings.pseudonym(quarter, subject),),
-    )
-    select = sql("land_measurement").replace("{content}", _content(given))
-    connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE {LANDING} AS {select.replace('{context}', ', '.join(_TAKEN_OVER))}",
-        {
-            "source": source,
-            "delivery": delivery,
-            "received_at": received_at.astimezone(dt.UTC).replace(tzinfo=None),
-        },
-    )
-    for table in ("arriving", "operator_meant", "region_meant", "pseudonym"):
-        connection.execute(f"DROP TABLE {table}")
 
 
-def _arrive(connection: duckdb.DuckDBPyConnection, reading: Reading, meanings: Meanings) -> None:
-    """`arriving`: every column, typed, and when it was in the country. `measured_at` is UTC already."""
-    names = [column.name for column in (*MEASUREMENT_COLUMNS, *DROPPED_AFTER_RESOLUTION)]
-    map_distinct(
-        connection,
-        "arriving_day",
-        f"""
-        SELECT
-            bucket,
-            CAST(timezone({quoted(meanings.time_zone)}, timezone('UTC', bucket)) AS DATE) AS local_day
-        FROM (SELECT DISTINCT {_QUARTER_HOUR} AS bucket FROM {reading.accepted})
-        """,
-        {"quarter": pa.string(), "epoch": pa.int32()},
-        lambda _bucket, day: (_quarter(day), meanings.epoch(day)) if day else (None, None),
-    )
-    connection.execute(
-        f"""
-        CREATE OR REPLACE TEMP TABLE arriving AS
-        SELECT {typed_columns(connection, reading.accepted, ["line", "flags", *names])},
-            local_day, quarter, epoch
-        FROM {reading.accepted}
-        JOIN arriving_day ON {_QUARTER_HOUR} = bucket
-        WHERE quarter IS NOT NULL
-        """
-    )
-    connection.execute(
-        f"""
-        INSERT INTO {reading.rejected} (line, "column", value, reason, row_count)
-        SELECT line, 'measured_at', CAST(measured_at AS VARCHAR), 'out-of-bounds', 1
-        FROM {reading.accepted}
-        JOIN arriving_day ON {_QUARTER_HOUR} = bucket
-        WHERE quarter IS NULL
-        """
-    )
-    connection.execute("DROP TABLE arriving_day")
-
-
-def _quarter(day: dt.date) -> str | None:
-    try:
-        return str(Quarter.of(day))
-    except ValueError:
-        return None
-
-
-def _content(given: Iterable[str]) -> str:
-    """The row as delivered: names before they were resolved, nothing that identifies.
-
-    Nulls say nothing, so that a column which one delivery lacks and another leaves empty is the same.
-    """
-    columns = [column.name for column in (*MEASUREMENT_COLUMNS, *DROPPED_AFTER_RESOLUTION)]
-    said = sorted(set(columns) & set(given) - set(_IDENTIFYING))
-    return ",\n        ".join(f"'{name}=' || CAST({name} AS VARCHAR)" for name in said)
-
-
-def arrange_aggregates(
+def _arrive(
     connection: duckdb.DuckDBPyConnection,
     reading: Reading,
     meanings: Meanings,
-    *,
-    source: str,
-    delivery: str,
+    given: Mapping[str, str],
+    spans: list[Span],
 ) -> None:
-    """Makes `landing` from accepted cells; lines without a place in it become rejected or unused.
-
-    A figure of an operator nobody knows must not become one of all operators: its line is rejected.
-    A region code that is not the country's is another country's, and unused.
-    """
+    """`arrived`: the accepted rows that have a place in the country, with the span of their time."""
+    later = "".join(
+        f" WHEN measured_at < TIMESTAMP '{span.start}' THEN {i}" for i, span in enumerate(spans[1:])
+    )
+    span = f"CASE{later} ELSE {len(spans) - 1} END" if later else "0"
+    at_home = _leave_out_abroad(connection, reading, meanings) if "country" in given else "true"
+    outside = ", ".join(str(i) for i, one in enumerate(spans) if one.quarter is None)
+    in_time = f"{span} NOT IN ({outside})" if outside else "true"
+    if outside:
+        connection.execute(
+            f"""
+            INSERT INTO {reading.rejected} (line, "column", value, reason, row_count)
+            SELECT line, 'measured_at', CAST(measured_at AS VARCHAR), 'out-of-bounds', 1
+            FROM {reading.accepted} WHERE {at_home} AND NOT ({in_time})
+            """
+        )
+    columns = ", ".join(as_schema(name, kind) for name, kind in given.items())
     connection.execute(
-        f"""
-        CREATE OR REPLACE TEMP TABLE arriving_cell AS
-        SELECT {typed_columns(connection, reading.accepted, ["line", "flags", *_CELL])}
-        FROM {reading.accepted}
-        """
+        f"CREATE OR REPLACE TEMP VIEW arrived AS SELECT {columns}, CAST({span} AS INTEGER) AS span"
+        f" FROM {reading.accepted} WHERE {at_home} AND {in_time}"
     )
-    map_distinct(
-        connection,
-        "cell_period",
-        "SELECT DISTINCT period FROM arriving_cell",
-        {
-            "period_start": pa.date32(),
-            "period_end": pa.date32(),
-            "quarter": pa.string(),
-            "fault": pa.string(),
-        },
-        _period,
-    )
-    map_distinct(
-        connection,
-        "cell_operator",
-        "SELECT DISTINCT operator, operator_name, service, period FROM arriving_cell "
-        "SEMI JOIN (FROM cell_period WHERE fault IS NULL) USING (period)",
-        {"operator_code": pa.string(), "fault": pa.string()},
-        lambda code, name, service, period: _cell_operator(meanings, code, name, service, period),
-    )
-    map_distinct(
-        connection,
-        "cell_region",
-        "SELECT DISTINCT region, region_name, period FROM arriving_cell "
-        "SEMI JOIN (FROM cell_period WHERE fault IS NULL) USING (period)",
-        {"region_code": pa.string(), "fault": pa.string()},
-        lambda code, name, period: _cell_region(meanings, code, name, period),
-    )
+
+
+def _leave_out_abroad(connection: duckdb.DuckDBPyConnection, reading: Reading, meanings: Meanings) -> str:
+    """Moves rows of another country to the unused; gives the condition that the others meet."""
+    found = connection.execute(f"SELECT DISTINCT country FROM {reading.accepted}").fetchall()
+    foreign = sorted(code for (code,) in found if code is not None and not meanings.is_country(code))
+    if not foreign:
+        return "true"
+    abroad = f"coalesce(country IN ({', '.join(map(quoted, foreign))}), false)"
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE {LANDING} AS {sql('land_aggregate')}",
-        {"source": source, "delivery": delivery},
+        f"INSERT INTO {reading.unused} (line, reason)"
+        f" SELECT line, {quoted(ANOTHER_COUNTRY)} FROM {reading.accepted} WHERE {abroad}"
     )
-    moved = sql("land_aggregate_rejects")
-    connection.execute(moved.replace("{rejected}", reading.rejected).replace("{unused}", reading.unused))
+    return f"NOT {abroad}"
 
 
-ANOTHER_COUNTRY = "another country or unknown region"
+def _add_addresses(connection: duckdb.DuckDBPyConnection, given: Mapping[str, str]) -> dict[str, str]:
+    """`arriving`: rows with the network of their address where none is said; gives its columns."""
+    query = "FROM arrived"
+    if "ip" in given:
+        asn = "coalesce(arrived.asn, announced)" if "asn" in given else "announced"
+        columns = "arrived.* EXCLUDE (asn)" if "asn" in given else "arrived.*"
+        query = (
+            f"SELECT {columns}, {asn} AS asn, arrived.ip IS NOT NULL AS by_address,"
+            " coalesce(excluded, false) AS excluded FROM arrived LEFT JOIN address_meant USING (ip, span)"
+        )
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW arriving AS {query}")
+    return columns_of(connection, "arriving")
 
 
-def _period(text: str) -> tuple[dt.date | None, dt.date | None, str | None, str | None]:
-    try:
-        period = Period.parse(text)
-        return period.start, period.end, str(period.quarter), None
-    except ValueError:
-        return None, None, None, "unreadable period"
+def _filled(connection: duckdb.DuckDBPyConnection, names: list[str]) -> list[str]:
+    """Those of the columns that are not null in every row: others are not written."""
+    if not names:
+        return []
+    counted = connection.execute(f"SELECT {', '.join(f'count({name})' for name in names)} FROM arriving")
+    return [name for name, count in zip(names, counted.fetchall()[0], strict=True) if count]
 
 
-def _cell_operator(
-    meanings: Meanings, code: str | None, name: str | None, service: str, period: str
-) -> tuple[str | None, str | None]:
-    """Nothing given, or `all`: every operator together."""
-    if code == "all" or (code is None and name is None):
-        return None, None
-    found = meanings.operator(code, name, None, None, service, Period.parse(period).last_day)
-    return found, None if found else "operator-unresolved"
+def _id(subjects: bool) -> str:
+    """An identifier made of the subject's own name carries its pseudonym instead."""
+    if not subjects:
+        return "measurement_id"
+    return (
+        "CASE WHEN length(subject) >= 4 AND contains(measurement_id, subject)"
+        " THEN replace(measurement_id, subject, '~' || printf('%016x', pseudonym)) ELSE measurement_id END"
+    )
 
 
-def _cell_region(
-    meanings: Meanings, code: str | None, name: str | None, period: str
-) -> tuple[str | None, str | None]:
-    """Nothing given, or `nation`: the whole country."""
-    if code == "nation" or (code is None and name is None):
-        return None, None
-    if code is not None and not meanings.knows_region(code):
-        return None, ANOTHER_COUNTRY
-    found = meanings.region(code, name, Period.parse(period).last_day)
-    return found, None if found else "region-unresolved"
+def _flags(
+    connection: duckdb.DuckDBPyConnection,
+    given: Mapping[str, str],
+    meanings: Meanings,
+    received_at: dt.datetime | None,
+) -> str:
+    """The flags of a row as bits. received_at: null where every row was measured before."""
+    bits = ["operator_bits", "region_bits"]
+    if given.get("flags") == "BIGINT":
+        bits.append("flags")
+    elif "flags" in given:
+        said = connection.execute("SELECT DISTINCT unnest(flags) AS flag FROM arriving ORDER BY 1").fetchall()
+        bits += [_bit(name, f"list_contains(flags, {quoted(name)})") for (name,) in said]
+    if received_at is not None:
+        bits.append(_bit("measured-in-future", f"measured_at > TIMESTAMP '{_naive(received_at)}'"))
+    seen = {*given, "region_code"}
+    bits += [_bit(rule.flag, rule.condition) for rule in meanings.rules if seen.issuperset(rule.needs)]
+    return " | ".join(f"coalesce({one}, 0)" for one in bits)
+
+
+def _bit(flag: str, condition: str) -> str:
+    return f"CASE WHEN {condition} THEN {mask([flag])} ELSE 0 END"

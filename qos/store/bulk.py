@@ -58,9 +58,14 @@ def map_distinct(
     said = [function(*row) for row in zip(*(column.to_pylist() for column in given.columns), strict=True)]
     for position, (name, kind) in enumerate(results.items()):
         given = given.append_column(name, pa.array([values[position] for values in said], kind))
-    connection.register("mapped_distinct", given)
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS FROM mapped_distinct")
-    connection.unregister("mapped_distinct")
+    table_of(connection, table, given)
+
+
+def table_of(connection: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) -> None:
+    """Makes the temporary table `name` of these rows."""
+    connection.register("rows_of_table", rows)
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS FROM rows_of_table")
+    connection.unregister("rows_of_table")
 
 
 def counts(connection: duckdb.DuckDBPyConnection, select: str) -> dict[str, int]:
@@ -68,18 +73,20 @@ def counts(connection: duckdb.DuckDBPyConnection, select: str) -> dict[str, int]
     return {name: int(count) for name, count in sorted(connection.execute(select).fetchall())}
 
 
+def as_schema(name: str, kind: str) -> str:
+    """A column of this type with the type of the schema, where it has another."""
+    wanted = COLUMN_TYPES[name]
+    if kind == wanted or name == "flags":
+        return f'"{name}"'
+    return f'CAST("{name}" AS {wanted}) AS "{name}"'
+
+
 def typed_columns(connection: duckdb.DuckDBPyConnection, table: str, names: list[str]) -> str:
     """A SELECT list of `names` with the types of the schema; what the table lacks is null."""
     present = columns_of(connection, table)
-    return ",\n    ".join(
-        f'CAST({_value(name, present.get(name))} AS {COLUMN_TYPES[name]}) AS "{name}"' for name in names
+    return ", ".join(
+        as_schema(name, present[name])
+        if name in present
+        else f'CAST(NULL AS {COLUMN_TYPES[name]}) AS "{name}"'
+        for name in names
     )
-
-
-def _value(name: str, kind: str | None) -> str:
-    """Text is trimmed, and empty text is null; a time with a zone becomes UTC."""
-    if kind is None:
-        return "NULL"
-    if kind == "VARCHAR":
-        return f"nullif(trim(\"{name}\"), '')"
-    return f"\"{name}\" AT TIME ZONE 'UTC'" if kind == "TIMESTAMP WITH TIME ZONE" else f'"{name}"'

@@ -49,8 +49,19 @@ def _pour(source: Path, target: Path | None, progress: Callable[[float], None] |
 
 def staging_file(staging: Path, suffix: str) -> Path:
     """A name nobody else uses, in a folder of the same file system as the store."""
-    staging.mkdir(parents=True, exist_ok=True)
+    staging.mkdir(mode=0o700, parents=True, exist_ok=True)
     return staging / f"{secrets.token_hex(8)}{suffix}"
+
+
+@contextmanager
+def staging_folder(staging: Path) -> Iterator[Path]:
+    """A folder of one's own there, gone on leaving."""
+    folder = staging_file(staging, "")
+    folder.mkdir(mode=0o700)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def settle(staged: Path, final: Path) -> None:

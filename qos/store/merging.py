@@ -1,29 +1,36 @@
-"""Merging after landing: many small files of one place become one, and nobody sees a difference."""
+"""Merging after landing: many files as they came become few sorted ones, and nobody sees a difference."""
 
 import datetime as dt
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import asdict
 from itertools import groupby
+from pathlib import Path
 
 import duckdb
+import pyarrow.parquet as pq
 import sqlalchemy as sa
 
 from qos.store import deliveries, parts
-from qos.store.bulk import connect
-from qos.store.files import clear_leftovers, only_writer
-from qos.store.parts import Part, Partition, buckets_for
+from qos.store.bulk import connect, quoted
+from qos.store.files import clear_leftovers, only_writer, staging_folder
+from qos.store.parts import BUCKET_OF, Part, Place, Row, Staged, buckets_for
+from qos.store.schema import DATASETS
 from qos.store.tables import PART
 from qos.store.workspace import Workspace
 
-Row = sa.Row[tuple[object, ...]]
+MEMORY = "600MB"
+"""What merging may hold of a quarter before it spills."""
+
+_ROW_GROUP = 500_000
+"""Larger groups compress better and sorting makes them useful; readers hold one column of one at a time."""
 
 
 def merge(workspace: Workspace, *, at: dt.datetime | None = None) -> int | None:
-    """Merges the parts of each quarter, service and bucket into one sorted file, in a new snapshot.
+    """Merges the parts of each quarter and service into one sorted file a subject bucket, in a new snapshot.
 
-    Older snapshots keep their files. Returns the new snapshot's number, null when there was nothing
-    to merge. A crash leaves everything as it was.
+    A quarter and service that nothing was landed for since the last time is left alone. Older snapshots
+    keep their files. Returns the new snapshot's number, null when there was nothing to merge. A crash
+    leaves everything as it was.
     """
     with only_writer(workspace.store):
         clear_leftovers(workspace.store)
@@ -32,59 +39,84 @@ def merge(workspace: Workspace, *, at: dt.datetime | None = None) -> int | None:
             listed = parts.listed(database, number - 1)
         replaced: list[Row] = []
         written: list[dict[str, object]] = []
-        for place, bucket, old in _crowded(listed):
-            with connect(workspace.store) as connection:
-                written.extend(_merge(connection, workspace, place, bucket, old, number))
+        for place, old in _crowded(listed):
+            source = old[0].source if len({row.source for row in old}) == 1 else None
+            with connect(workspace.store, memory=MEMORY) as connection:
+                for part in _merge(connection, workspace.store, place, old, f"merged-{number:06d}"):
+                    written.append(asdict(part) | _where(source, number))
             replaced.extend(old)
         if not replaced:
             return None
         with workspace.engine.begin() as database:
             deliveries.begin_snapshot(database, number, at or dt.datetime.now(dt.UTC), "merged")
-            database.execute(
-                PART.update()
-                .where(PART.c.path.in_([row.path for row in replaced]))
-                .values(to_snapshot=number)
-            )
+            ended = PART.c.path.in_(sa.bindparam("paths", [row.path for row in replaced], expanding=True))
+            database.execute(PART.update().where(ended).values(to_snapshot=number))
             database.execute(PART.insert(), written)
     return number
 
 
-def _crowded(listed: list[Row]) -> Iterator[tuple[Partition, int | None, list[Row]]]:
-    """Places with more files than one per bucket; bucket null: all of them, as their number has grown."""
-    by_place = groupby(
-        sorted(listed, key=lambda row: (row.dataset, row.quarter, row.service)),
-        key=lambda row: (row.dataset, row.quarter, row.service),
-    )
-    for (dataset, quarter, service), rows in by_place:
+def _where(source: object, number: int) -> dict[str, object]:
+    """A merged part is of no delivery alone."""
+    return {"source": source, "delivery": None, "from_snapshot": number, "to_snapshot": None}
+
+
+def _place(row: Row) -> tuple[str, str, str]:
+    return row.dataset, row.quarter, row.service
+
+
+def _crowded(listed: list[Row]) -> Iterator[tuple[Place, list[Row]]]:
+    """Quarters and services that hold anything but one sorted file a bucket, and their files."""
+    for (dataset, quarter, service), rows in groupby(sorted(listed, key=_place), key=_place):
         here = list(rows)
         most = max(row.buckets for row in here)
         buckets = buckets_for(sum(row.rows for row in here), most) if dataset == "measurements" else 1
-        place = Partition(dataset, quarter, service, buckets)
-        if any(row.buckets != buckets for row in here):
-            yield place, None, here
-            continue
-        in_bucket = defaultdict(list)
-        for row in here:
-            in_bucket[row.bucket].append(row)
-        yield from ((place, bucket, own) for bucket, own in sorted(in_bucket.items()) if len(own) > 1)
+        files = {(row.bucket, row.buckets) for row in here if row.delivery is None}
+        if dataset == "aggregates" and len(here) == 1:
+            continue  # as landed it is sorted already
+        if len(files) < len(here) or any(row.buckets != buckets for row in here):
+            yield Place(dataset, quarter, service, 0, buckets), here
 
 
 def _merge(
-    connection: duckdb.DuckDBPyConnection,
-    workspace: Workspace,
-    place: Partition,
-    bucket: int | None,
-    old: list[Row],
-    number: int,
-) -> Iterator[dict[str, object]]:
-    parts.view_of_files(connection, "merging", place.dataset, [workspace.store / row.path for row in old])
-    name = f"merged-{number:06d}"
-    buckets = range(place.buckets) if bucket is None else (bucket,)
-    sources = {row.source for row in old}
-    for one in buckets:
-        for part in parts.write_bucket(connection, workspace.store, place, one, "merging", name):
-            yield _row(part, sources.copy().pop() if len(sources) == 1 else None, number)
+    connection: duckdb.DuckDBPyConnection, store: Path, place: Place, old: list[Row], name: str
+) -> list[Part]:
+    """The rows of old files as new ones: spread over the buckets first, then each bucket sorted."""
+    parts.view_of_files(connection, "merging", place.dataset, [store / str(row.path) for row in old])
+    columns = _columns(old, store, place.dataset)
+    staged: list[Staged] = []
+    if place.buckets == 1:
+        staged += _sorted(connection, store, place, "merging", columns)
+    else:
+        with staging_folder(store / "staging") as folder:
+            _spread(connection, place, folder, columns)
+            for bucket in range(place.buckets):
+                held = folder / f"bucket={bucket}"
+                rows = f"read_parquet({quoted(f'{held}/*.parquet')}, hive_partitioning = false)"
+                if held.is_dir():
+                    own = Place(place.dataset, place.quarter, place.service, bucket, place.buckets)
+                    staged += _sorted(connection, store, own, rows, columns)
+    return parts.settle_all(connection, store, staged, name)
 
 
-def _row(part: Part, source: object, number: int) -> dict[str, object]:
-    return asdict(part) | {"source": source, "delivery": None, "from_snapshot": number, "to_snapshot": None}
+def _columns(old: list[Row], store: Path, dataset: str) -> list[str]:
+    """Columns of the schema that some of the files have: the others are null in all of them."""
+    held = {name for row in old for name in pq.read_schema(store / str(row.path)).names}
+    return [name for name in DATASETS[dataset] if name in held]
+
+
+def _spread(connection: duckdb.DuckDBPyConnection, place: Place, folder: Path, columns: list[str]) -> None:
+    """The rows of `merging` in a subfolder per bucket, unsorted."""
+    bucket = f"{BUCKET_OF} & {place.buckets - 1}"
+    connection.execute("SET preserve_insertion_order = false")
+    connection.execute(
+        f"COPY (SELECT {', '.join(columns)}, {bucket} AS bucket FROM merging) TO {quoted(str(folder))}"
+        " (FORMAT parquet, COMPRESSION lz4, PARTITION_BY (bucket), OVERWRITE_OR_IGNORE)"
+    )
+
+
+def _sorted(
+    connection: duckdb.DuckDBPyConnection, store: Path, place: Place, rows: str, columns: list[str]
+) -> list[Staged]:
+    connection.execute("SET preserve_insertion_order = true")
+    staged = parts.stage(connection, store, place, rows, columns, ordered=True, row_group=_ROW_GROUP)
+    return [staged] if staged else []

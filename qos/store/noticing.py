@@ -1,14 +1,17 @@
 """What landing a delivery noticed, counted."""
 
 import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 import duckdb
 
-from qos.store.arriving import LANDING
+from qos.domain.flags import names_of
 from qos.store.bulk import counts
 from qos.store.deliveries import Noticed
 from qos.store.reading import Reading
-from qos.store.repeats import Repeats
+from qos.store.repeats import LANDING, Repeats
 
 _EXAMPLES = 1000
 """Of each reason: enough to see a pattern, few enough for a million bad lines."""
@@ -21,14 +24,71 @@ _ADDRESS = re.compile(
 )
 
 
-def notice(
-    connection: duckdb.DuckDBPyConnection, reading: Reading, repeats: Repeats, *, hidden: frozenset[str]
+@dataclass
+class LeftOut:
+    """What readings of one delivery left out, added up. hidden: columns whose values identify."""
+
+    hidden: frozenset[str]
+    layout: str = ""
+    rows: int = 0
+    rejects: Counter[str] = field(default_factory=Counter)
+    unused_for: Counter[str] = field(default_factory=Counter)
+    examples: list[dict[str, object]] = field(default_factory=list)
+
+    def add(self, connection: duckdb.DuckDBPyConnection, reading: Reading) -> None:
+        """One reading, of the whole delivery or of the next piece; examples stay few of each reason."""
+        self.layout, self.rows = reading.layout, self.rows + reading.rows
+        shown = dict(self.rejects)
+        self.rejects.update(
+            counts(connection, f"SELECT reason, sum(row_count) FROM {reading.rejected} GROUP BY reason")
+        )
+        self.unused_for.update(
+            counts(connection, f"SELECT reason, count(DISTINCT line) FROM {reading.unused} GROUP BY reason")
+        )
+        if reading.rejected_rows or self.rejects:
+            for example in _examples(connection, reading, self.hidden):
+                reason = str(example["reason"])
+                shown[reason] = shown.get(reason, 0) + 1
+                if shown[reason] <= _EXAMPLES:
+                    self.examples.append(example)
+
+    def noticed(
+        self, accepted: int, repeats: Repeats, flags: Mapping[str, int], quarters: Iterable[str]
+    ) -> Noticed:
+        return Noticed(
+            layout=self.layout,
+            rows=self.rows,
+            accepted=accepted,
+            duplicate=repeats.duplicate,
+            rejected=self.rejects.total(),
+            unused=self.unused_for.total(),
+            repeated=repeats.repeated,
+            rejects=dict(sorted(self.rejects.items())),
+            unused_for=dict(sorted(self.unused_for.items())),
+            flags=dict(sorted(flags.items())),
+            quarters=tuple(quarters),
+            examples=tuple(self.examples),
+        )
+
+
+def notice_measurements(
+    connection: duckdb.DuckDBPyConnection, left_out: LeftOut, repeats: Repeats, quarters: Iterable[str]
 ) -> Noticed:
-    """Counts of `landing`, `new_line` and the reading's rejects; hidden: columns whose values identify."""
-    rejects = counts(connection, f"SELECT reason, sum(row_count) FROM {reading.rejected} GROUP BY reason")
-    unused_for = counts(
-        connection, f"SELECT reason, count(DISTINCT line) FROM {reading.unused} GROUP BY reason"
+    """Counts of `landing`; flags are those of rows that bring something new."""
+    by_bits = Counter(
+        dict(connection.execute(f"SELECT flags, count(*) FROM {LANDING} GROUP BY flags").fetchall())
     )
+    landed = by_bits.total()
+    by_bits.subtract(repeats.by_flags)
+    flags: Counter[str] = Counter()
+    for bits, count in by_bits.items():
+        if count:
+            flags.update(dict.fromkeys(names_of(bits), count))
+    return left_out.noticed(landed - repeats.duplicate, repeats, flags, quarters)
+
+
+def notice_aggregates(connection: duckdb.DuckDBPyConnection, left_out: LeftOut, repeats: Repeats) -> Noticed:
+    """Counts of `landing` and `new_line`, by line."""
     flags = counts(
         connection,
         f"""
@@ -38,23 +98,8 @@ def notice(
         """,
     )
     quarters = connection.execute(f"SELECT DISTINCT quarter FROM {LANDING} ORDER BY 1").fetchall()
-    landed, new = connection.execute(
-        f"SELECT (SELECT count(DISTINCT line) FROM {LANDING}), (SELECT count(*) FROM new_line)"
-    ).fetchall()[0]
-    return Noticed(
-        layout=reading.layout,
-        rows=reading.rows,
-        accepted=new,
-        duplicate=landed - new,
-        rejected=sum(rejects.values()),
-        unused=sum(unused_for.values()),
-        repeated=repeats.repeated,
-        rejects=rejects,
-        unused_for=unused_for,
-        flags=flags,
-        quarters=tuple(quarter for (quarter,) in quarters),
-        examples=tuple(_examples(connection, reading, hidden)),
-    )
+    (new,) = connection.execute("SELECT count(*) FROM new_line").fetchall()[0]
+    return left_out.noticed(new, repeats, flags, [quarter for (quarter,) in quarters])
 
 
 def _examples(

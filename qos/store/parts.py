@@ -1,10 +1,11 @@
-"""Parquet parts: immutable files, one delivery's rows of one quarter, service and subject bucket each.
+"""Parquet parts: immutable files of one quarter and service each.
 
-A part is written under a staging name, brought to disk, given its final name, and only then listed
-in the control database. A file not in the list does not exist.
+A landing writes its rows as they come; merging sorts them into subject buckets later. A part is written
+under a staging name, brought to disk, given its final name, and only then listed in the control database.
+A file not in the list does not exist.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,12 +20,16 @@ from qos.store.tables import PART
 ROWS_PER_BUCKET = 2_000_000
 """One bucket is reduced at a time: this many rows keep it well under a gigabyte of memory."""
 
-_ROW_GROUP = 1_000_000
+BUCKET_OF = "coalesce(subject, CAST(hash(measurement_id) >> 1 AS BIGINT))"
+"""All rows of a subject lie in one bucket, that of the low bits of this: buckets nest when they double."""
+
+Row = sa.Row[tuple[object, ...]]
+"""A listed part as the control database has it."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """One listed file; `path` is relative to the store."""
+    """One listed file; `path` is relative to the store. The times are UTC, and null for aggregates."""
 
     path: str
     sha256: str
@@ -35,20 +40,42 @@ class Part:
     service: str
     bucket: int
     buckets: int
+    first_measured_at: str | None = None
+    last_measured_at: str | None = None
 
 
 @dataclass(frozen=True)
-class Partition:
-    """Where rows of one quarter and service lie, in how many subject buckets."""
+class Place:
+    """Where rows of one quarter and service lie; bucket: of how many, 0 of 1 for rows as they came."""
 
     dataset: str
     quarter: str
     service: str
-    buckets: int
+    bucket: int = 0
+    buckets: int = 1
 
-    def folder(self, bucket: int) -> str:
+    @property
+    def folder(self) -> str:
         where = f"{self.dataset}/quarter={self.quarter}/service={self.service}"
-        return f"{where}/bucket={bucket:03d}" if self.dataset == "measurements" else where
+        return where if self.dataset == "aggregates" else f"{where}/bucket={self.bucket:03d}"
+
+
+@dataclass(frozen=True)
+class Staged:
+    """A file that is written, but counts for nothing yet."""
+
+    place: Place
+    path: Path
+    rows: int
+
+
+_LEVEL = {False: 1, True: 3}
+"""Of zstd: rows as they came are written quickly, sorted ones to stay."""
+
+_ISO = "%Y-%m-%dT%H:%M:%S.%f+00:00"
+
+ROW_GROUP = 122_880
+"""Rows that are compressed together as they come; a merged file has larger groups."""
 
 
 def buckets_for(rows: int, at_least: int = 1) -> int:
@@ -59,84 +86,63 @@ def buckets_for(rows: int, at_least: int = 1) -> int:
     return buckets
 
 
-def partitions(
-    database: sa.Connection, connection: duckdb.DuckDBPyConnection, dataset: str, table: str
-) -> list[Partition]:
-    """The partitions that the rows of `table` belong to, sized for what is listed there already."""
-    counted = connection.execute(
-        f"SELECT quarter, service, count(*) FROM {table} GROUP BY ALL ORDER BY ALL"
-    ).fetchall()
-    return [
-        Partition(dataset, quarter, service, _buckets(database, dataset, quarter, service, rows))
-        for quarter, service, rows in counted
-    ]
-
-
-def _buckets(database: sa.Connection, dataset: str, quarter: str, service: str, new_rows: int) -> int:
-    if dataset != "measurements":
-        return 1
-    listed = database.execute(
-        sa.select(sa.func.coalesce(sa.func.sum(PART.c.rows), 0), sa.func.max(PART.c.buckets)).where(
-            PART.c.dataset == dataset,
-            PART.c.quarter == quarter,
-            PART.c.service == service,
-            PART.c.to_snapshot.is_(None),
-        )
-    ).one()
-    return buckets_for(int(listed[0]) + new_rows, int(listed[1] or 1))
-
-
-def write(
+def stage(
     connection: duckdb.DuckDBPyConnection,
     store: Path,
-    partitioned: Iterable[Partition],
-    table: str,
-    name: str,
+    place: Place,
+    rows: str,
+    columns: Iterable[str],
     *,
-    progress: Callable[[float], None] | None = None,
-) -> list[Part]:
-    """Writes the rows of `table` (columns of the schema) as files `name.parquet`, sorted, one per bucket."""
-    places = [(partition, bucket) for partition in partitioned for bucket in range(partition.buckets)]
-    written: list[Part] = []
-    for done, (partition, bucket) in enumerate(places, start=1):
-        written.extend(write_bucket(connection, store, partition, bucket, table, name))
-        if progress:
-            progress(done / len(places))
-    return written
+    ordered: bool = False,
+    row_group: int = ROW_GROUP,
+) -> Staged | None:
+    """Writes these columns of the rows (a relation) that belong to a place; null where there are none.
 
-
-def write_bucket(
-    connection: duckdb.DuckDBPyConnection, store: Path, place: Partition, bucket: int, table: str, name: str
-) -> Iterator[Part]:
-    """The part of one bucket, or nothing where the bucket is empty."""
+    Columns that are left out are null in every row of the file.
+    """
     staged = staging_file(store / "staging", ".parquet")
     types = DATASETS[place.dataset]
-    columns = ", ".join(f'CAST("{column}" AS {kind}) AS "{column}"' for column, kind in types.items())
-    order = ", ".join(f'"{column}" NULLS FIRST' for column in SORTED_BY[place.dataset])
-    in_bucket = ""
-    if place.buckets > 1:
-        # All rows of a subject lie in one bucket; as these are the low bits, buckets nest when they double.
-        in_bucket = f"AND coalesce(subject, content_hash) & {place.buckets - 1} = {bucket}"
-    rows = connection.execute(
+    typed = ", ".join(f'CAST("{name}" AS {types[name]}) AS "{name}"' for name in columns)
+    order = ", ".join(f'"{name}" NULLS FIRST' for name in SORTED_BY[place.dataset])
+    (count,) = connection.execute(
         f"""
         COPY (
-            SELECT {columns} FROM {table}
-            WHERE quarter = '{place.quarter}' AND service = '{place.service}' {in_bucket}
-            ORDER BY {order}
+            SELECT {typed} FROM {rows}
+            WHERE quarter = {quoted(place.quarter)} AND service = {quoted(place.service)}
+            {f"ORDER BY {order}" if ordered else ""}
         ) TO {quoted(str(staged))}
-        (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {_ROW_GROUP})
+        (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL {_LEVEL[ordered]}, ROW_GROUP_SIZE {row_group})
         """
-    ).fetchall()[0][0]
-    if rows == 0:
-        staged.unlink(missing_ok=True)
-        return
-    sha256, size = sha256_of(staged)
-    path = f"{place.folder(bucket)}/{name}.parquet"
-    settle(staged, store / path)
-    yield Part(path, sha256, size, rows, place.dataset, place.quarter, place.service, bucket, place.buckets)
+    ).fetchall()[0]
+    if count:
+        return Staged(place, staged, count)
+    staged.unlink(missing_ok=True)
+    return None
 
 
-def listed(database: sa.Connection, snapshot: int) -> list[sa.Row[tuple[object, ...]]]:
+def settle_all(
+    connection: duckdb.DuckDBPyConnection, store: Path, staged: Sequence[Staged], name: str
+) -> list[Part]:
+    """Gives staged files their final names, `name` and a number; after this they can be listed."""
+    return [_settle(connection, store, one, f"{name}-{number:03d}") for number, one in enumerate(staged)]
+
+
+def _settle(connection: duckdb.DuckDBPyConnection, store: Path, staged: Staged, name: str) -> Part:
+    place = staged.place
+    first, last = None, None
+    if place.dataset == "measurements":
+        ends = ", ".join(f"strftime({end}(measured_at), '{_ISO}')" for end in ("min", "max"))
+        (first, last) = connection.execute(
+            f"SELECT {ends} FROM read_parquet({quoted(str(staged.path))})"
+        ).fetchall()[0]
+    sha256, size = sha256_of(staged.path)
+    path = f"{place.folder}/{name}.parquet"
+    settle(staged.path, store / path)
+    where = (place.dataset, place.quarter, place.service, place.bucket, place.buckets)
+    return Part(path, sha256, size, staged.rows, *where, first, last)
+
+
+def listed(database: sa.Connection, snapshot: int) -> list[Row]:
     """The parts that a snapshot consists of, by path."""
     return list(
         database.execute(
@@ -153,9 +159,10 @@ def listed(database: sa.Connection, snapshot: int) -> list[sa.Row[tuple[object, 
 def view_of_files(
     connection: duckdb.DuckDBPyConnection, view: str, dataset: str, paths: Iterable[Path]
 ) -> None:
-    """A view of these files; a column that files of an older program lack is null."""
+    """A view of these files; a column that a file lacks is null."""
     typed = ", ".join(f'CAST(NULL AS {kind}) AS "{name}"' for name, kind in DATASETS[dataset].items())
     select = f"SELECT {typed} WHERE false"
     if files := ", ".join(quoted(str(path)) for path in paths):
-        select += f" UNION ALL BY NAME SELECT * FROM read_parquet([{files}], union_by_name = true)"
+        options = "union_by_name = true, hive_partitioning = false"
+        select += f" UNION ALL BY NAME SELECT * FROM read_parquet([{files}], {options})"
     connection.execute(f"CREATE OR REPLACE TEMP VIEW {view} AS {select}")

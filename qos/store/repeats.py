@@ -1,53 +1,143 @@
-"""Rows that were there before: found when a delivery lands, so that reading need not look for them."""
+"""Rows that were there before: found when a delivery lands, so that reading need not look for them.
 
-from dataclasses import dataclass
+An id is unique within its source and a quarter. Ids are compared by a 64-bit hash first; only those
+whose hash occurs again are looked at in full. Of the rows landed before nothing but their ids is read,
+in one pass, and only in the quarters that the delivery touches.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
 import sqlalchemy as sa
 
-from qos.store.arriving import LANDING
-from qos.store.bulk import quoted, sql
-from qos.store.schema import AGGREGATE_CONTENT, AGGREGATE_KEY, same
+from qos.store import parts
+from qos.store.bulk import quoted, sql, table_of
+from qos.store.schema import AGGREGATE_CONTENT, AGGREGATE_KEY, CONTENT, same
 from qos.store.tables import PART
+
+LANDING = "landing"
+"""The temporary relation of the rows of a delivery as they are to be stored."""
 
 
 @dataclass(frozen=True)
 class Repeats:
-    """duplicate: lines that bring nothing new. repeated: rows whose id or key occurs more than once."""
+    """duplicate: rows that bring nothing new, and by flags (bits). repeated: rows whose id or key occurs
+    more than once."""
 
     duplicate: int
     repeated: int
+    by_flags: Mapping[int, int] = field(default_factory=dict)
 
 
-def find(
-    connection: duckdb.DuckDBPyConnection, database: sa.Connection, store: Path, dataset: str, source: str
+def find_measurements(
+    connection: duckdb.DuckDBPyConnection,
+    database: sa.Connection,
+    store: Path,
+    source: str,
+    delivery: str,
+    quarters: Iterable[str],
 ) -> Repeats:
-    """Compares `landing` with itself and with the listed parts of its source; makes `new_line`."""
-    connection.execute(f"CREATE OR REPLACE TEMP VIEW landed AS {_landed(database, store, dataset, source)}")
-    if dataset == "measurements":
-        connection.execute(sql("duplicate_measurement"))
-    else:
-        key, content = same(AGGREGATE_KEY), same((*AGGREGATE_KEY, *AGGREGATE_CONTENT))
-        connection.execute(sql("duplicate_aggregate").replace("{key}", key).replace("{content}", content))
+    """Compares `landing` with itself and with the listed rows of its source."""
+    hashes = [
+        _repeated_hashes(connection, database, store, source, delivery, quarter) for quarter in quarters
+    ]
+    suspected = np.unique(np.concatenate([np.zeros(0, np.uint64), *hashes]))
+    if not len(suspected):
+        return Repeats(0, 0)
+    table_of(connection, "suspected", pa.table({"id_hash": suspected}))
+    _view_landed(connection, database, store, "measurements", source, delivery, list(quarters))
+    connection.execute(sql("duplicate_measurement").replace("{content}", f"md5({same(CONTENT)})"))
+    by_flags: dict[int, int] = {}
+    rows = connection.execute("SELECT known, flags FROM repeated_row WHERE known OR copies > 1").fetchall()
+    for known, flags in rows:
+        for bits in flags if known else flags[1:]:
+            by_flags[bits] = by_flags.get(bits, 0) + 1
+    (repeated,) = connection.execute(
+        "SELECT coalesce(sum(copies), 0) FROM repeated_row WHERE occurrences > 1"
+    ).fetchall()[0]
+    return Repeats(sum(by_flags.values()), int(repeated), by_flags)
+
+
+def _repeated_hashes(
+    connection: duckdb.DuckDBPyConnection,
+    database: sa.Connection,
+    store: Path,
+    source: str,
+    delivery: str,
+    quarter: str,
+) -> npt.NDArray[np.uint64]:
+    """Hashes of ids of one quarter that occur twice in the delivery, or in it and before."""
+    reader = connection.sql(
+        f"SELECT hash(measurement_id) AS h FROM {LANDING} WHERE quarter = {quoted(quarter)}"
+    ).to_arrow_reader(1_000_000)
+    hashes = np.concatenate([np.zeros(0, np.uint64), *(batch["h"].to_numpy() for batch in reader)])
+    hashes.sort()
+    found = [hashes[1:][hashes[1:] == hashes[:-1]]]
+    if _view_landed(connection, database, store, "measurements", source, delivery, [quarter]):
+        table_of(connection, "arrived_hash", pa.table({"h": hashes}))
+        again = connection.sql(
+            "SELECT DISTINCT h FROM (SELECT hash(measurement_id) AS h FROM landed)"
+            " SEMI JOIN arrived_hash USING (h)"
+        ).to_arrow_table()
+        found.append(again["h"].to_numpy())
+        connection.execute("DROP TABLE arrived_hash")
+    return np.concatenate(found)
+
+
+def find_aggregates(
+    connection: duckdb.DuckDBPyConnection,
+    database: sa.Connection,
+    store: Path,
+    source: str,
+    delivery: str,
+    *,
+    combined: bool,
+) -> Repeats:
+    """Compares the cells of `landing` with themselves and with the listed ones; makes `new_line`."""
+    _view_landed(connection, database, store, "aggregates", source, delivery)
+    query = sql("duplicate_aggregate").replace("{combined}", str(combined))
+    key, content = same(AGGREGATE_KEY), same((*AGGREGATE_KEY, *AGGREGATE_CONTENT))
+    connection.execute(query.replace("{key}", key).replace("{content}", content))
     lines, new, repeated = connection.execute(
-        f"""
-        SELECT (SELECT count(DISTINCT line) FROM {LANDING}),
+        """
+        SELECT (SELECT count(DISTINCT line) FROM landed_line),
                (SELECT count(*) FROM new_line),
                (SELECT count(*) FROM repeated_row)
         """
     ).fetchall()[0]
-    return Repeats(duplicate=lines - new, repeated=repeated)
+    return Repeats(lines - new, repeated)
 
 
-def _landed(database: sa.Connection, store: Path, dataset: str, source: str) -> str:
-    paths = database.execute(
-        sa.select(PART.c.path).where(
-            PART.c.dataset == dataset,
-            PART.c.to_snapshot.is_(None),
-            sa.or_(PART.c.source == source, PART.c.source.is_(None)),
-        )
-    ).scalars()
-    if files := ", ".join(quoted(str(store / path)) for path in paths):
-        return f"SELECT * FROM read_parquet([{files}], union_by_name = true) WHERE source = {quoted(source)}"
-    return f"SELECT * FROM {LANDING} WHERE false"
+def _view_landed(
+    connection: duckdb.DuckDBPyConnection,
+    database: sa.Connection,
+    store: Path,
+    dataset: str,
+    source: str,
+    delivery: str,
+    quarters: list[str] | None = None,
+) -> bool:
+    """The view `landed`: listed rows of the source, without an earlier landing of the same delivery.
+
+    Tells whether there may be any.
+    """
+    conditions = [
+        PART.c.dataset == dataset,
+        PART.c.to_snapshot.is_(None),
+        sa.or_(PART.c.source == source, PART.c.source.is_(None)),
+        sa.or_(PART.c.delivery != delivery, PART.c.delivery.is_(None)),
+    ]
+    if quarters is not None:
+        conditions.append(PART.c.quarter.in_(quarters))
+    paths = database.execute(sa.select(PART.c.path).where(*conditions)).scalars().all()
+    parts.view_of_files(connection, "listed_row", dataset, [store / path for path in paths])
+    connection.execute(
+        f"CREATE OR REPLACE TEMP VIEW landed AS SELECT * FROM listed_row"
+        f" WHERE source = {quoted(source)} AND delivery <> {quoted(delivery)}"
+    )
+    return bool(paths)

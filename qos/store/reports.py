@@ -5,27 +5,38 @@ import sqlalchemy as sa
 
 from qos.domain.quarter import Period, Quarter
 from qos.store.deliveries import LANDED
-from qos.store.tables import DELIVERY, REJECT, REJECT_COUNT, UNUSED_COUNT
+from qos.store.tables import DELIVERY, LANDING, REJECT, REJECT_COUNT, UNUSED_COUNT
 from qos.store.views import open_snapshot
 from qos.store.workspace import Workspace
 
-_DELIVERY = (
-    *("source", "file_name", "period", "received_at", "licence", "layout", "state", "reason"),
-    *("rows", "accepted", "duplicate", "rejected", "unused", "quarters", "snapshot", "bytes", "sha256"),
-)
+_DELIVERY = ("source", "file_name", "period", "service", "received_at", "licence", "state", "reason")
+_COUNTED = ("rows", "accepted", "duplicate", "rejected", "unused")
+_TOLD = ("layout", *_COUNTED, "quarters", "accepted_because")
+_AS_RECEIVED = ("bytes", "sha256", "encrypted")
+
+_NEWEST = LANDING.c.to_snapshot.is_(None)
+"""What was noticed when a delivery was landed last."""
 
 
 def delivery_report(workspace: Workspace, quarter: Quarter | None = None) -> pd.DataFrame:
     """Deliveries in the order received, those of one quarter only when it is given.
 
-    Columns: delivery, source, file_name, period, received_at, licence, layout, state (landed, stopped),
-    reason (why stopped), rows = accepted + duplicate + rejected + unused, quarters, snapshot, bytes, sha256.
+    Columns: delivery, source, file_name, period, service, received_at, licence, state (landed, stopped),
+    reason (why stopped), layout, rows = accepted + duplicate + rejected + unused, quarters, snapshot (of
+    its newest landing), accepted_because (where a person let it pass), bytes, sha256, encrypted.
     """
+    counts = (sa.func.coalesce(LANDING.c[name], 0 if name in _COUNTED else "").label(name) for name in _TOLD)
     frame = _query(
         workspace,
-        sa.select(DELIVERY.c.id.label("delivery"), *(DELIVERY.c[name] for name in _DELIVERY)).order_by(
-            DELIVERY.c.received_at, DELIVERY.c.source, DELIVERY.c.id
-        ),
+        sa.select(
+            DELIVERY.c.id.label("delivery"),
+            *(DELIVERY.c[name] for name in _DELIVERY),
+            *counts,
+            LANDING.c.snapshot,
+            *(DELIVERY.c[name] for name in _AS_RECEIVED),
+        )
+        .join(LANDING, sa.and_(LANDING.c.delivery == DELIVERY.c.id, _NEWEST), isouter=True)
+        .order_by(DELIVERY.c.received_at, DELIVERY.c.source, DELIVERY.c.id),
     )
     frame = frame.astype({"snapshot": "Int64"})
     if quarter is None:
@@ -51,6 +62,7 @@ def rejects_by_reason(workspace: Workspace, quarter: Quarter | None = None) -> p
         workspace,
         sa.select(REJECT, DELIVERY.c.source, DELIVERY.c.file_name)
         .join(DELIVERY, DELIVERY.c.id == REJECT.c.delivery)
+        .join(LANDING, _of_newest(REJECT))
         .order_by(DELIVERY.c.source, REJECT.c.reason, REJECT.c.delivery, REJECT.c.line, REJECT.c.column),
     )
     shown = examples[examples["delivery"].isin(_deliveries(workspace, quarter))]
@@ -108,12 +120,18 @@ def sources_state(workspace: Workspace) -> pd.DataFrame:
 def _by_reason(workspace: Workspace, table: sa.Table, quarter: Quarter | None) -> pd.DataFrame:
     frame = _query(
         workspace,
-        sa.select(DELIVERY.c.id.label("delivery"), DELIVERY.c.source, table.c.reason, table.c.count).join(
-            DELIVERY, DELIVERY.c.id == table.c.delivery
-        ),
+        sa.select(DELIVERY.c.id.label("delivery"), DELIVERY.c.source, table.c.reason, table.c.count)
+        .join(DELIVERY, DELIVERY.c.id == table.c.delivery)
+        .join(LANDING, _of_newest(table)),
     )
     of_quarter = frame[frame["delivery"].isin(_deliveries(workspace, quarter))]
     return of_quarter.groupby(["source", "reason"], sort=True)["count"].sum().reset_index()
+
+
+def _of_newest(noticed: sa.Table) -> sa.ColumnElement[bool]:
+    return sa.and_(
+        LANDING.c.delivery == noticed.c.delivery, LANDING.c.snapshot == noticed.c.snapshot, _NEWEST
+    )
 
 
 def _deliveries(workspace: Workspace, quarter: Quarter | None) -> list[str]:

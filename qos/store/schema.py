@@ -1,6 +1,12 @@
 """The columns of the Parquet parts, from the column tables of the domain."""
 
-from qos.domain.measurement import AGGREGATE_COLUMNS, DROPPED_AFTER_RESOLUTION, MEASUREMENT_COLUMNS, Kind
+from qos.domain.measurement import (
+    AGGREGATE_COLUMNS,
+    COUNTRY,
+    DROPPED_AFTER_RESOLUTION,
+    MEASUREMENT_COLUMNS,
+    Kind,
+)
 
 _TYPE = {
     Kind.TEXT: "VARCHAR",
@@ -12,7 +18,7 @@ _TYPE = {
 
 COLUMN_TYPES: dict[str, str] = {
     column.name: _TYPE[column.kind]
-    for column in (*MEASUREMENT_COLUMNS, *DROPPED_AFTER_RESOLUTION, *AGGREGATE_COLUMNS)
+    for column in (*MEASUREMENT_COLUMNS, *DROPPED_AFTER_RESOLUTION, *AGGREGATE_COLUMNS, COUNTRY)
 } | {"publisher": "VARCHAR", "flags": "VARCHAR[]", "line": "BIGINT"}
 """DuckDB type of every column that a reading may hold."""
 
@@ -22,10 +28,12 @@ MEASUREMENTS: dict[str, str] = {
     "quarter": "VARCHAR",
     **{column.name: _TYPE[column.kind] for column in MEASUREMENT_COLUMNS},
     "subject": "BIGINT",
-    "flags": "VARCHAR[]",
-    "content_hash": "BIGINT",
+    "flags": "BIGINT",
 }
-"""`content_hash`: 63 bits of the content as delivered, subject and position left out."""
+"""`flags`: a set of bits (`qos.domain.flags`). A file may lack columns: they are null in all its rows."""
+
+CONTENT = tuple(name for name in MEASUREMENTS if name not in ("delivery", "flags"))
+"""What makes two rows of one id the same measurement, whatever spelling it came in."""
 
 AGGREGATES: dict[str, str] = {
     "source": "VARCHAR",
@@ -45,7 +53,7 @@ AGGREGATES: dict[str, str] = {
 
 DATASETS = {"measurements": MEASUREMENTS, "aggregates": AGGREGATES}
 SORTED_BY = {
-    "measurements": ("source", "subject", "measured_at", "measurement_id", "content_hash", "delivery"),
+    "measurements": ("source", "subject", "measured_at", "measurement_id", "delivery"),
     "aggregates": (
         *("source", "publisher", "period_start", "period_end", "technology", "operator", "region"),
         *("metric", "statistic", "value", "delivery"),

@@ -5,7 +5,7 @@ Times are text, ISO 8601 in UTC with microseconds, which sorts as time does on e
 
 import sqlalchemy as sa
 
-REVISION = "0002"
+REVISION = "0003"
 """The revision of `migrations/` that these tables equal."""
 
 METADATA = sa.MetaData(
@@ -30,18 +30,34 @@ SNAPSHOT = sa.Table(
 DELIVERY = sa.Table(
     "delivery",
     METADATA,
-    sa.Column("id", sa.String(16), primary_key=True, comment="from source, sha256 and period"),
+    sa.Column("id", sa.String(16), primary_key=True, comment="from source, sha256, period and service"),
     sa.Column("source", sa.Text, nullable=False),
-    sa.Column("sha256", sa.String(64), nullable=False),
-    sa.Column("bytes", sa.BigInteger, nullable=False),
+    sa.Column("sha256", sa.String(64), nullable=False, comment="of the bytes as received"),
+    sa.Column("bytes", sa.BigInteger, nullable=False, comment="as received"),
     sa.Column("file_name", sa.Text, nullable=False, comment="as given"),
     sa.Column("period", sa.Text, nullable=False, comment="as given, or empty"),
-    sa.Column("path", sa.Text, nullable=False, comment="kept as received, under the store"),
+    sa.Column("service", sa.String(6), nullable=False, comment="as given, or empty"),
+    sa.Column("path", sa.Text, nullable=False, comment="where it is kept, under the store"),
+    sa.Column("encrypted", sa.Boolean, nullable=False, comment="kept sealed, as it holds personal data"),
     sa.Column("received_at", sa.String(32), nullable=False),
     sa.Column("licence", sa.Text, nullable=False),
-    sa.Column("layout", sa.Text, nullable=False, comment="the declared layout that read it"),
     sa.Column("state", sa.String(8), nullable=False),
     sa.Column("reason", sa.Text, nullable=False, comment="why it was stopped"),
+    sa.Column("snapshot", sa.Integer, sa.ForeignKey("snapshot.number"), comment="that it first entered"),
+    sa.UniqueConstraint("source", "sha256", "period", "service"),
+    sa.CheckConstraint("state IN ('landed', 'stopped')", name="state"),
+    sa.CheckConstraint("(state = 'landed') = (snapshot IS NOT NULL)", name="landed_has_snapshot"),
+)
+
+LANDING = sa.Table(
+    "landing",
+    METADATA,
+    sa.Column("delivery", sa.String(16), sa.ForeignKey("delivery.id"), primary_key=True),
+    sa.Column(
+        "snapshot", sa.Integer, sa.ForeignKey("snapshot.number"), primary_key=True, comment="that it made"
+    ),
+    sa.Column("to_snapshot", sa.Integer, sa.ForeignKey("snapshot.number"), comment="first without it"),
+    sa.Column("layout", sa.Text, nullable=False, comment="the declared layout that read it"),
     sa.Column("rows", sa.BigInteger, nullable=False, comment="accepted + duplicate + rejected + unused"),
     sa.Column("accepted", sa.BigInteger, nullable=False),
     sa.Column("duplicate", sa.BigInteger, nullable=False, comment="rows that were there already"),
@@ -51,10 +67,10 @@ DELIVERY = sa.Table(
         "repeated", sa.BigInteger, nullable=False, comment="landed rows whose id occurs more than once"
     ),
     sa.Column("quarters", sa.Text, nullable=False, comment="that it brought rows for, `;` between"),
-    sa.Column("snapshot", sa.Integer, sa.ForeignKey("snapshot.number"), comment="that it entered"),
-    sa.UniqueConstraint("source", "sha256", "period"),
-    sa.CheckConstraint("state IN ('landed', 'stopped')", name="state"),
-    sa.CheckConstraint("(state = 'landed') = (snapshot IS NOT NULL)", name="landed_has_snapshot"),
+    sa.Column("pack", sa.Text, nullable=False, comment="digest of the country pack, empty when unknown"),
+    sa.Column("code", sa.Text, nullable=False, comment="version of the program, empty when unknown"),
+    sa.Column("accepted_because", sa.Text, nullable=False, comment="a person's reason, empty when none"),
+    comment="a delivery with one program and one pack; landed again, the older landing ends",
 )
 
 PART = sa.Table(
@@ -73,17 +89,31 @@ PART = sa.Table(
     sa.Column("delivery", sa.String(16), sa.ForeignKey("delivery.id"), comment="null: merged from several"),
     sa.Column("from_snapshot", sa.Integer, sa.ForeignKey("snapshot.number"), nullable=False),
     sa.Column("to_snapshot", sa.Integer, sa.ForeignKey("snapshot.number"), comment="first without it"),
+    sa.Column("first_measured_at", sa.String(32), comment="UTC; null: unknown, or aggregates"),
+    sa.Column("last_measured_at", sa.String(32), comment="UTC; null: unknown, or aggregates"),
     sa.CheckConstraint("dataset IN ('measurements', 'aggregates')", name="dataset"),
 )
 
 
-def _counts(name: str, what: str) -> sa.Table:
+def _of_landing(name: str, *columns: sa.schema.SchemaItem, comment: str | None = None) -> sa.Table:
+    """A table of what one landing noticed."""
     return sa.Table(
         name,
         METADATA,
-        sa.Column("delivery", sa.String(16), sa.ForeignKey("delivery.id"), primary_key=True),
-        sa.Column(what, sa.String(200), primary_key=True),
+        sa.Column("delivery", sa.String(16), nullable=False),
+        sa.Column("snapshot", sa.Integer, nullable=False),
+        *columns,
+        sa.ForeignKeyConstraint(["delivery", "snapshot"], ["landing.delivery", "landing.snapshot"]),
+        comment=comment,
+    )
+
+
+def _counts(name: str, what: str) -> sa.Table:
+    return _of_landing(
+        name,
+        sa.Column(what, sa.String(200), nullable=False),
         sa.Column("count", sa.BigInteger, nullable=False),
+        sa.PrimaryKeyConstraint("delivery", "snapshot", what),
     )
 
 
@@ -91,15 +121,28 @@ REJECT_COUNT = _counts("reject_count", "reason")
 UNUSED_COUNT = _counts("unused_count", "reason")
 FLAG_COUNT = _counts("flag_count", "flag")
 
-REJECT = sa.Table(
+REJECT = _of_landing(
     "reject",
-    METADATA,
-    sa.Column("delivery", sa.String(16), sa.ForeignKey("delivery.id"), nullable=False, index=True),
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("line", sa.BigInteger),
     sa.Column("column", sa.Text),
     sa.Column("value", sa.Text, comment="never an address, a position or a subject"),
+    sa.Index(None, "delivery", "snapshot"),
     comment="examples, a thousand of each reason at most; all are counted in reject_count",
+)
+
+LEVEL = _of_landing(
+    "level",
+    sa.Column("quarter", sa.String(6), nullable=False),
+    sa.Column("service", sa.String(6), nullable=False),
+    sa.Column("technology", sa.String(16), nullable=False, comment="empty when not said"),
+    sa.Column("operator", sa.String(64), nullable=False, comment="empty when not resolved"),
+    sa.Column("metric", sa.String(32), nullable=False),
+    sa.Column("n", sa.BigInteger, nullable=False, comment="measurements above zero"),
+    sa.Column("mean_log", sa.Double, nullable=False, comment="mean of their natural logarithms"),
+    sa.Column("sd_log", sa.Double, nullable=False, comment="standard deviation of the same"),
+    sa.PrimaryKeyConstraint("delivery", "snapshot", "quarter", "service", "technology", "operator", "metric"),
+    comment="how high a landing's values are: a later delivery in another unit stands out against it",
 )
 
 DECLARED_SOURCE = sa.Table(

@@ -1,6 +1,7 @@
 """A snapshot as two views, `measurement` and `aggregate`: the same for any order of rows and landings."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Self
 
 import duckdb
@@ -9,14 +10,18 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from qos.domain.errors import NotFound
+from qos.domain.flags import FLAGS, mask
+from qos.domain.measurement import Service
+from qos.domain.quarter import Quarter
 from qos.store import deliveries, parts
-from qos.store.bulk import connect, sql
-from qos.store.schema import AGGREGATE_CONTENT, AGGREGATE_KEY, AGGREGATES, MEASUREMENTS, same
-from qos.store.tables import DELIVERY, SNAPSHOT
+from qos.store.bulk import connect, quoted, sql
+from qos.store.schema import AGGREGATE_CONTENT, AGGREGATE_KEY, AGGREGATES, CONTENT, MEASUREMENTS, same
+from qos.store.selecting import Bucket
+from qos.store.tables import SNAPSHOT
 from qos.store.workspace import Workspace
 
 AGGREGATE_COLUMNS = [name for name in AGGREGATES if name not in ("quarter", "flags")]
-MEASUREMENT_COLUMNS = [name for name in MEASUREMENTS if name != "content_hash"]
+MEASUREMENT_COLUMNS = [name for name in MEASUREMENTS if name != "flags"]
 
 _FIGURE = tuple(name for name in AGGREGATE_KEY if name not in ("source", "publisher"))
 
@@ -26,10 +31,11 @@ class SnapshotView:
     """One snapshot, readable with SQL until it is closed.
 
     connection: has the views `measurement` (columns of the contract, `source`, `delivery`, `quarter`,
-    `flags`, `counts`), `aggregate` (`source` … `citation`, `flags`, `counts`) and `delivery`. Rows whose
-    `counts` is false are kept but enter nothing. number: of the snapshot, 0 for the empty store.
-    digest: over what was landed, whatever the order. as_of: when the last of it was received, ISO UTC;
-    empty for the empty store. deliveries: one row each, as in `delivery`.
+    `flags`, the same as bits in `flag_bits`, `counts`), `aggregate` (`source` … `citation`, `flags`,
+    `counts`) and `delivery`. Rows whose `counts` is false are kept but enter nothing. number: of the
+    snapshot, 0 for the empty store. digest: over what was landed, whatever the order. as_of: when the last
+    of it was received, ISO UTC; empty for the empty store. deliveries: one row each, as in `delivery`.
+    files: what it consists of, under `store`.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -37,6 +43,39 @@ class SnapshotView:
     digest: str
     as_of: str
     deliveries: pd.DataFrame
+    store: Path
+    files: tuple[parts.Row, ...]
+
+    def buckets(self, quarter: Quarter, service: Service) -> list[Bucket]:
+        """The measurements of a quarter and service in parts: every row of a subject is in the same one.
+
+        As many as merging made, for memory that does not grow with the quarter; rows landed since are
+        sought out of their files for each bucket.
+        """
+        own = [
+            part
+            for part in self.files
+            if (part.dataset, part.quarter, part.service) == ("measurements", str(quarter), service)
+        ]
+        count = max((part.buckets for part in own), default=1)
+        return [self._bucket(own, quarter, service, number, count) for number in range(count)]
+
+    def _bucket(
+        self, own: list[parts.Row], quarter: Quarter, service: Service, number: int, count: int
+    ) -> Bucket:
+        name = f"bucket_{str(quarter).lower()}_{service}_{number:03d}"
+        sorted_in = [part for part in own if (part.buckets, part.bucket) == (count, number)]
+        others = [part for part in own if part.buckets < count]
+        for view, held in ((f"{name}_sorted", sorted_in), (f"{name}_other", others)):
+            parts.view_of_files(
+                self.connection, view, "measurements", [self.store / one.path for one in held]
+            )
+        mine = f"{parts.BUCKET_OF} & {count - 1} = {number}"
+        rows = f"(FROM {name}_sorted UNION ALL BY NAME FROM {name}_other WHERE {mine})"
+        here = f"quarter = {quoted(str(quarter))} AND service = {quoted(service)} AND {mine}"
+        _view_measurements(self.connection, name, rows, here)
+        in_order = not others and len(sorted_in) == 1 and sorted_in[0].delivery is None
+        return Bucket(name, f"{name}_sorted" if in_order else None)
 
     def close(self) -> None:
         self.connection.close()
@@ -60,7 +99,7 @@ def open_snapshot(
         digest = database.execute(
             sa.select(SNAPSHOT.c.digest).where(SNAPSHOT.c.number == number)
         ).scalar_one_or_none()
-        landed = _landed(database, number)
+        landed = deliveries.landed_in(database, number)
         listed = parts.listed(database, number)
         empty = deliveries.digest_of([])
     connection = connect(workspace.store, threads=threads, memory=memory)
@@ -70,48 +109,49 @@ def open_snapshot(
     for dataset, view in (("measurements", "part_measurement"), ("aggregates", "part_aggregate")):
         paths = [workspace.store / part.path for part in listed if part.dataset == dataset]
         parts.view_of_files(connection, view, dataset, paths)
-    _view_measurements(connection)
+    _settle_measurements(connection)
+    _view_measurements(connection, "measurement")
     _view_aggregates(connection)
     as_of = "" if landed.empty else str(landed["received_at"].max())
-    return SnapshotView(connection, number, digest or empty, as_of, landed)
+    return SnapshotView(connection, number, digest or empty, as_of, landed, workspace.store, tuple(listed))
 
 
-_DELIVERY = {
-    "delivery": DELIVERY.c.id,
-    **{
-        name: DELIVERY.c[name]
-        for name in (
-            *("source", "sha256", "bytes", "file_name", "period", "received_at", "licence", "layout"),
-            *("rows", "accepted", "duplicate", "rejected", "unused", "repeated", "quarters", "snapshot"),
-        )
-    },
-}
-
-
-def _landed(database: sa.Connection, number: int) -> pd.DataFrame:
-    rows = database.execute(
-        sa.select(*_DELIVERY.values())
-        .where(DELIVERY.c.state == deliveries.LANDED, DELIVERY.c.snapshot <= number)
-        .order_by(DELIVERY.c.source, DELIVERY.c.id)
-    ).all()
-    frame = pd.DataFrame(rows, columns=list(_DELIVERY))
-    text = [name for name, column in _DELIVERY.items() if isinstance(column.type, sa.String)]
-    whole = [name for name in _DELIVERY if name not in text]
-    return frame.astype(dict.fromkeys(text, "str") | dict.fromkeys(whole, "int64"))
-
-
-def _view_measurements(connection: duckdb.DuckDBPyConnection) -> None:
-    """Sources none of whose deliveries repeated an id are not searched for repeats."""
+def _settle_measurements(connection: duckdb.DuckDBPyConnection) -> None:
+    """Only quarters into which some delivery repeated an id are searched for repeats."""
     connection.execute(
         """
         CREATE TEMP TABLE repeated_id AS
-        SELECT source, measurement_id FROM part_measurement
-        WHERE source IN (SELECT source FROM delivery WHERE repeated > 0)
-        GROUP BY source, measurement_id HAVING count(*) > 1
+        WITH searched AS (
+            SELECT DISTINCT source, unnest(string_split(quarters, ';')) AS quarter
+            FROM delivery WHERE repeated > 0
+        )
+        SELECT source, quarter, measurement_id
+        FROM part_measurement SEMI JOIN searched USING (source, quarter)
+        GROUP BY source, quarter, measurement_id HAVING count(*) > 1
         """
     )
-    connection.execute(sql("settle_measurement"))
-    connection.execute(sql("view_measurement").replace("{columns}", ", ".join(MEASUREMENT_COLUMNS)))
+    query = sql("settle_measurement").replace("{content}", f"md5({same(CONTENT)})")
+    connection.execute(query.replace("{conflict}", str(mask(["id-conflict"]))))
+
+
+def _view_measurements(
+    connection: duckdb.DuckDBPyConnection, view: str, rows: str = "part_measurement", own: str = "true"
+) -> None:
+    """A view of these rows, each measurement once. own: which of those that were repeated are theirs."""
+    names = ", ".join(
+        f"CASE WHEN flag_bits & {mask([name])} <> 0 THEN {quoted(name)} END" for name in sorted(FLAGS)
+    )
+    replaced = {
+        "view": view,
+        "columns": ", ".join(MEASUREMENT_COLUMNS),
+        "names": names,
+        "rows": rows,
+        "own": own,
+    }
+    query = sql("view_measurement")
+    for name, text in replaced.items():
+        query = query.replace(f"{{{name}}}", text)
+    connection.execute(query)
 
 
 def _view_aggregates(connection: duckdb.DuckDBPyConnection) -> None:

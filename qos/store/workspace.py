@@ -21,6 +21,7 @@ from qos import countries
 from qos.countries import Pack
 from qos.domain.errors import NotFound, QosError, WrongState
 from qos.store import database as control
+from qos.store.upgrading import upgrade_parts
 
 SETTINGS = "qos.toml"
 OWN_PACK = "pack"
@@ -79,9 +80,10 @@ class Workspace:
 
     @classmethod
     def migrate(cls, root: Path) -> Self:
-        """Brings the database of a workspace to the version of this program, then opens it."""
+        """Brings database and files of a workspace to the version of this program, then opens it."""
         workspace = cls._read(Path(root))
         control.upgrade(workspace.engine)
+        upgrade_parts(workspace.store, workspace.engine)
         return workspace
 
     @classmethod

@@ -45,6 +45,7 @@ def test_a_row_arrives_as_the_contract_says(workspace, deliver, row) -> None:
         "technology": "4g",
         "download_mbps": 50.5,
         "latency_ms": 20.0,
+        "flag_bits": 0,
         "counts": True,
     }
 
@@ -110,10 +111,10 @@ def test_a_dry_run_tells_everything_and_changes_nothing(workspace, deliver, row)
     assert reports.delivery_report(workspace).empty
 
 
-def test_a_delivery_is_kept_as_received(workspace, deliver, row, tmp_path) -> None:
-    deliver(workspace, [row], "rows.csv")
+def test_a_delivery_is_kept_as_received(workspace, deliver, cell, tmp_path) -> None:
+    deliver(workspace, [cell], "rows.csv", source="cells", like="canonical-aggregates")
     (kept,) = (workspace.store / "deliveries").rglob("*.csv")
-    assert kept.read_bytes() == (tmp_path / "deliveries" / "example-labs" / "rows.csv").read_bytes()
+    assert kept.read_bytes() == (tmp_path / "deliveries" / "cells" / "rows.csv").read_bytes()
     (record,) = reports.delivery_report(workspace).to_dict("records")
     assert (kept.stem, kept.stat().st_size) == (record["sha256"], record["bytes"])
     assert (record["file_name"], record["licence"]) == ("rows.csv", "none stated")
@@ -191,7 +192,7 @@ def test_a_compressed_delivery_keeps_its_suffix(workspace, tmp_path) -> None:
     path.write_bytes(gzip.compress(b"measurement_id,measured_at,service\nm-1,2026-08-01T03:00:00Z,mobile\n"))
     land(workspace, sources.find("canonical"), path)
     (kept,) = (workspace.store / "deliveries" / "canonical").iterdir()
-    assert kept.name.endswith(".csv.gz")
+    assert kept.name.endswith(".csv.gz.sealed")
     assert rows_of(workspace) == 1
 
 

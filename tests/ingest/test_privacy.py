@@ -3,14 +3,16 @@
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qos import sources
 from qos.domain.quarter import Period
 from qos.ingest import land
 from qos.ingest.pseudonyms import pseudonyms, quarter_key
+from qos.store import deliveries, keeping
 from qos.store.views import open_snapshot
 from qos.store.workspace import Workspace
 
@@ -42,9 +44,9 @@ def told(workspace, deliver, row) -> Workspace:
     return workspace
 
 
-def test_parts_and_database_hold_no_identifier(told) -> None:
-    stored = [path for path in told.store.rglob("*") if path.is_file() and "deliveries" not in path.parts]
-    assert any(path.suffix == ".parquet" for path in stored)
+def test_nothing_in_the_store_holds_an_identifier(told) -> None:
+    stored = [path for path in told.store.rglob("*") if path.is_file()]
+    assert {".parquet", ".sqlite", ".sealed"} <= {path.suffix for path in stored}
     for path in stored:
         held = _text(path)
         assert not [secret for secret in SECRETS if secret in held], path
@@ -57,9 +59,12 @@ def _text(path: Path) -> str:
     return path.read_bytes().decode("latin-1")
 
 
-def test_the_delivery_itself_is_kept_as_received(told) -> None:
-    (kept,) = (told.store / "deliveries").rglob("*.csv")
-    assert all(secret in kept.read_text("utf-8") for secret in SECRETS)
+def test_the_delivery_itself_is_kept_as_received_under_the_key_only(told) -> None:
+    with told.engine.connect() as database:
+        (record,) = deliveries.recorded(database)
+    with keeping.reopened(told.store, record, told.key) as kept:
+        assert all(secret in kept.readable.read_text("utf-8") for secret in SECRETS)
+    assert not any(path.is_file() for path in told.staging.rglob("*"))
 
 
 def test_an_id_made_of_the_subject_carries_its_pseudonym(told) -> None:
@@ -87,22 +92,35 @@ def test_a_panel_with_ids_made_of_unit_ids_holds_no_unit_id(tmp_path, shared_dat
 names = st.text(min_size=1, max_size=20)
 
 
+def pseudonym(subject: str, *, key: bytes = b"k" * 32, source: str = "labs", quarter: str = "2026Q1") -> int:
+    (found,) = pseudonyms(key, source)(quarter, pa.array([subject])).to_pylist()
+    return found
+
+
+@settings(deadline=None)
 @given(subject=names, quarter=st.sampled_from(["2026Q1", "2026Q2"]))
 def test_a_subject_has_one_pseudonym_in_a_quarter(subject, quarter) -> None:
-    one, two = pseudonyms(b"k" * 32, "labs"), pseudonyms(b"k" * 32, "labs")
-    assert one(quarter, subject) == two(quarter, subject)
-    assert -(2**63) <= one(quarter, subject) < 2**63
+    one = pseudonym(subject, quarter=quarter)
+    assert one == pseudonym(subject, quarter=quarter)
+    assert -(2**63) <= one < 2**63
 
 
+@settings(deadline=None)
+@given(subjects=st.lists(names, max_size=8))
+def test_the_company_a_subject_is_in_does_not_change_its_pseudonym(subjects) -> None:
+    together = pseudonyms(b"k" * 32, "labs")("2026Q1", pa.array(subjects, pa.string())).to_pylist()
+    assert together == [pseudonym(subject) for subject in subjects]
+
+
+@settings(deadline=None)
 @given(subject=names)
 def test_quarters_sources_and_secrets_cannot_be_linked(subject) -> None:
-    labs = pseudonyms(b"k" * 32, "labs")
     others = {
-        labs("2026Q2", subject),
-        pseudonyms(b"k" * 32, "other")("2026Q1", subject),
-        pseudonyms(b"j" * 32, "labs")("2026Q1", subject),
+        pseudonym(subject, quarter="2026Q2"),
+        pseudonym(subject, source="other"),
+        pseudonym(subject, key=b"j" * 32),
     }
-    assert labs("2026Q1", subject) not in others
+    assert pseudonym(subject) not in others
     assert len(others) == 3
 
 

@@ -55,9 +55,11 @@ def test_the_number_of_buckets_is_a_power_of_two_that_suffices_and_never_shrinks
     assert buckets == at_least or (buckets // 2) * parts.ROWS_PER_BUCKET < rows
 
 
-def test_a_subject_lies_in_one_bucket(workspace, deliver, rows, monkeypatch) -> None:
+def test_merging_brings_each_subject_into_one_bucket(workspace, deliver, rows, monkeypatch) -> None:
     monkeypatch.setattr(parts, "ROWS_PER_BUCKET", 16)
     deliver(workspace, rows)
+    assert [(part.bucket, part.buckets) for part in listed(workspace)] == [(0, 1)]
+    merge(workspace)
     files = listed(workspace)
     assert {part.buckets for part in files} == {4}
     assert sum(part.rows for part in files) == 60
@@ -76,11 +78,13 @@ def test_buckets_do_not_change_what_a_snapshot_says(tmp_path, deliver, rows, mon
         monkeypatch.setattr(parts, "ROWS_PER_BUCKET", per_bucket)
         workspace = Workspace.init(tmp_path / name, "vn")
         deliver(workspace, [*rows, rows[0] | {"subject": ""}], received_at=NOW)
+        merge(workspace, at=NOW)
         digests.add(content_digest(workspace))
     assert len(digests) == 1
 
 
-def test_files_are_sorted_within(landed) -> None:
+def test_merged_files_are_sorted_within(landed) -> None:
+    merge(landed)
     for part in listed(landed):
         if part.dataset == "measurements":
             with open_snapshot(landed) as snapshot:
@@ -100,6 +104,22 @@ def test_merging_changes_nothing_that_a_snapshot_says(landed) -> None:
     assert check_store(landed) == []
     with open_snapshot(landed) as snapshot:
         assert (snapshot.digest, snapshot.as_of) == (digest, as_of)
+
+
+def test_a_column_that_is_empty_in_a_whole_delivery_is_not_written(workspace, deliver, rows) -> None:
+    deliver(workspace, [one | {"urbanity": ""} for one in rows])
+    (part,) = listed(workspace)
+    held = duckdb.sql(f"FROM '{workspace.store / part.path}'").columns
+    assert "latency_ms" in held
+    assert not {"urbanity", "upload_mbps", "weight"} & set(held)
+
+
+def test_a_part_knows_when_its_measurements_were_made(workspace, deliver, rows) -> None:
+    last = rows[0] | {"measurement_id": "m-last", "measured_at": "2026-08-02T00:00:00.5Z"}
+    deliver(workspace, [*rows, last])
+    (part,) = listed(workspace)
+    assert part.first_measured_at == "2026-08-01T03:00:00.000000+00:00"
+    assert part.last_measured_at == "2026-08-02T00:00:00.500000+00:00"
 
 
 def test_older_snapshots_keep_their_files(landed) -> None:
@@ -130,15 +150,19 @@ def test_duplicates_are_found_in_merged_files(landed, deliver, rows) -> None:
     assert (report.accepted, report.duplicate) == (1, 5)
 
 
-def test_a_file_of_an_older_program_lacks_a_column_and_says_nothing_there(landed) -> None:
-    """What an older program wrote had fewer columns; they read as null."""
+def test_a_file_that_lacks_a_column_says_nothing_there(landed) -> None:
+    """What a delivery says nothing of is not written; it reads as null."""
     part = next(part for part in listed(landed) if part.dataset == "measurements")
     path = landed.store / part.path
-    older = duckdb.sql(f"SELECT * EXCLUDE (signal_dbm) FROM read_parquet('{path}')").to_arrow_table()
+    older = duckdb.sql(f"SELECT * EXCLUDE (technology) FROM read_parquet('{path}')").to_arrow_table()
     duckdb.sql("FROM older").write_parquet(str(path))
     sha256, size = sha256_of(path)
     with landed.engine.begin() as database:
         database.execute(PART.update().where(PART.c.path == part.path).values(sha256=sha256, bytes=size))
     assert older.num_rows == part.rows
     with open_snapshot(landed) as snapshot:
-        assert snapshot.connection.execute("SELECT count(signal_dbm) FROM measurement").fetchall() == [(0,)]
+        found = snapshot.connection.execute(
+            "SELECT count(technology) FROM measurement WHERE delivery = $delivery",
+            {"delivery": part.delivery},
+        )
+        assert found.fetchall() == [(0,)]

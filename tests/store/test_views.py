@@ -12,8 +12,13 @@ from hypothesis import strategies as st
 
 from qos import sources
 from qos.domain.errors import NotFound
+from qos.domain.flags import mask
+from qos.domain.measurement import Service
+from qos.domain.quarter import Quarter
 from qos.ingest import land
+from qos.store import parts
 from qos.store.digests import content_digest
+from qos.store.merging import merge
 from qos.store.views import open_snapshot
 from qos.store.workspace import Workspace
 
@@ -62,9 +67,65 @@ def test_one_id_with_two_contents_is_a_conflict_of_which_one_counts(workspace, d
     assert seen["counts"].sum() == 1
 
 
-def test_a_conflict_across_quarters_is_seen(workspace, deliver, row) -> None:
-    deliver(workspace, [row, row | {"measured_at": "2026-02-01T00:00:00Z"}])
+def test_an_id_is_its_own_in_every_quarter(workspace, deliver, row) -> None:
+    report = deliver(workspace, [row, row | {"measured_at": "2026-02-01T00:00:00Z"}])
+    assert (report.accepted, report.duplicate) == (2, 0)
+    assert measurements(workspace)["flags"].tolist() == ["", ""]
+
+
+def test_a_conflict_at_another_time_of_the_quarter_is_seen(workspace, deliver, row) -> None:
+    deliver(workspace, [row])
+    deliver(workspace, [row | {"measured_at": "2026-09-01T00:00:00Z"}], "later.csv")
     assert measurements(workspace)["flags"].tolist() == ["id-conflict"] * 2
+
+
+def test_one_measurement_in_two_spellings_is_one_measurement(workspace, deliver, row) -> None:
+    """What counts is what a row says once its names and units are ours."""
+    deliver(workspace, [row])
+    spelt = row | {"operator": "", "operator_name": "VIETTEL", "latency_ms": "2e1"}
+    report = deliver(workspace, [spelt], "spelt.csv")
+    assert (report.accepted, report.duplicate) == (0, 1)
+    assert measurements(workspace)["flags"].tolist() == [""]
+
+
+def test_flags_are_shown_by_name_and_as_bits(workspace, deliver, row) -> None:
+    deliver(workspace, [row | {"operator": "nobody", "region": ""}])
+    with open_snapshot(workspace) as snapshot:
+        shown = snapshot.connection.execute("SELECT flags, flag_bits FROM measurement").fetchall()
+    names = ["operator-unresolved", "region-not-given"]
+    assert shown == [(names, mask(names))]
+
+
+@pytest.mark.parametrize("merged", [False, True])
+def test_every_measurement_lies_in_one_bucket_with_all_of_its_subject(
+    workspace, deliver, row, merged, monkeypatch
+) -> None:
+    monkeypatch.setattr(parts, "ROWS_PER_BUCKET", 16)
+    rows = [
+        row | {"measurement_id": f"m-{n % 38}", "subject": "" if n % 5 == 0 else f"phone-{n % 7:04d}"}
+        for n in range(40)
+    ]
+    deliver(workspace, rows[:30], "a.csv")
+    merge(workspace)
+    deliver(workspace, rows[20:], "b.csv")
+    if merged:
+        merge(workspace)
+    with open_snapshot(workspace) as snapshot:
+        buckets = snapshot.buckets(Quarter(2026, 3), Service.MOBILE)
+        said = [
+            snapshot.connection.execute(f"SELECT * FROM {bucket.rows} ORDER BY ALL").fetchall()
+            for bucket in buckets
+        ]
+        whole = snapshot.connection.execute("FROM measurement ORDER BY ALL").fetchall()
+        subjects = [
+            {one for (one,) in snapshot.connection.execute(f"SELECT subject FROM {bucket.rows}").fetchall()}
+            - {None}
+            for bucket in buckets
+        ]
+    assert len(buckets) > 1
+    assert sorted(str(one) for rows in said for one in rows) == sorted(map(str, whole))
+    assert sum(map(len, subjects)) == len(set().union(*subjects))
+    assert all((bucket.ordered is not None) == merged for bucket in buckets)
 
 
 def test_rows_that_differ_in_the_subject_only_conflict(workspace, deliver, row) -> None:

@@ -85,7 +85,7 @@ def test_a_secret_of_another_length_is_refused(tmp_path: Path) -> None:
 
 def test_a_database_of_another_version_is_named(workspace: Workspace) -> None:
     database.downgrade(workspace.engine, "0001")
-    with pytest.raises(WrongState, match="revision 0001, this program needs 0002") as told:
+    with pytest.raises(WrongState, match="revision 0001, this program needs 0003") as told:
         Workspace.open(workspace.root)
     assert told.value.next_command == "qos migrate"
 

@@ -6,25 +6,30 @@ may give several cells.
 """
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
 from qos.domain.declaration import Declaration
 from qos.domain.errors import DeliveryFault, UsageFault
+from qos.domain.measurement import Service
 from qos.domain.quarter import Period
 from qos.domain.source import Shape
-from qos.store.reading.content import Content, ContentFault, open_content
-from qos.store.reading.lines import Lines, find_lines, number_rows, unsplit_table
+from qos.store.reading.content import Content, open_content
+from qos.store.reading.lines import find_lines, number_rows, unsplit_table
 from qos.store.reading.relation import FAULTS, OBJECTS, SHEET, Relation, open_relation
 from qos.store.reading.rules import REJECTED, UNUSED, Judgement, Rule
+from qos.store.reading.unpacking import ContentFault
 from qos.store.reading.words import Words, identifier, literal
 
 JUDGED = "reading_judged"
 ACCEPTED, CELLS = "reading_accepted", "reading_cells"
 REJECTED_ROWS, UNUSED_ROWS = "reading_rejected", "reading_unused"
+UNSPLIT = "reading_unsplit"
 RAW = (OBJECTS, FAULTS, f"{FAULTS}_scan")
 SHOWN_ROWS = 5
 
@@ -35,9 +40,11 @@ class Reading:
 
     accepted: typed columns named as in `qos.domain.declaration.TARGETS` (absent ones are absent),
     `measured_at` TIMESTAMP in UTC, numbers DOUBLE, `flags` VARCHAR[] where the layout has flags, `line`
-    BIGINT (row number in Parquet); aggregates are long, one row per cell with `metric` and `value`.
+    BIGINT, of each row its own; aggregates are long, one row per cell with `metric` and `value`.
     rejected: line, column, value (up to 200 characters), reason, row_count.  unused: line, reason.
-    empty_values: cells that a wide row did not give, by metric.  first_rows: as delivered.
+    counts: what `line` is: `line` of the text, `document` (its number), or `row` (its number; Parquet, and
+    documents of several rows).  empty_values: cells that a wide row did not give, by metric.  first_rows:
+    as delivered.
     """
 
     source: str
@@ -56,6 +63,7 @@ class Reading:
     ignored_columns: Mapping[str, str] = field(hash=False)
     empty_values: Mapping[str, int] = field(hash=False)
     first_rows: tuple[Mapping[str, str | None], ...] = field(hash=False)
+    counts: str = "line"
     accepted: str = ACCEPTED
     rejected: str = REJECTED_ROWS
     unused: str = UNUSED_ROWS
@@ -68,30 +76,95 @@ def read(
     *,
     delivery: str,
     period: Period | None,
+    service: str | None = None,
     suffix: str | None = None,
 ) -> Reading:
     """Reads the file at `path`; `delivery` is its name to the user, `suffix` how that name ends.
 
-    The tables of an earlier reading in this connection are replaced. Raises DeliveryFault when the
-    delivery is stopped whole, and UsageFault when a period is missing or not wanted.
+    service: `mobile` or `fixed`, for deliveries that do not say it. The tables of an earlier reading in
+    this connection are replaced. Raises DeliveryFault when the delivery is stopped whole, and UsageFault
+    when a period is missing or not wanted, or a service is not wanted.
     """
-    source = declaration.source.name
-    _check_period(declaration, delivery, period)
+    check_said(declaration, delivery, period, service)
+    with stopping(connection, declaration.source.name, delivery), opened(path, suffix) as file:
+        return _read(connection, declaration, file, _Said(delivery, period, service))
+
+
+@dataclass(frozen=True)
+class OpenedFile:
+    """A delivery that was looked into, and a folder for temporary files: good for several readings."""
+
+    content: Content
+    folder: Path
+
+
+@contextmanager
+def opened(path: Path, suffix: str | None = None) -> Iterator[OpenedFile]:
+    """Looks into a file, unpacking it where needed. Raises ContentFault."""
+    with tempfile.TemporaryDirectory(prefix="qos-reading-") as folder:
+        yield OpenedFile(open_content(path, Path(folder), suffix or path.suffix), Path(folder))
+
+
+def read_opened(
+    connection: duckdb.DuckDBPyConnection,
+    declaration: Declaration,
+    file: OpenedFile,
+    *,
+    delivery: str,
+    period: Period | None,
+    service: str | None = None,
+) -> Reading:
+    """As `read`, of a file that is open already."""
+    check_said(declaration, delivery, period, service)
+    with stopping(connection, declaration.source.name, delivery):
+        return _read(connection, declaration, file, _Said(delivery, period, service))
+
+
+def _read(
+    connection: duckdb.DuckDBPyConnection, declaration: Declaration, file: OpenedFile, said: "_Said"
+) -> Reading:
     _forget(connection)
     connection.execute("SET preserve_insertion_order = true")  # the line of a row is its place in the table
-    with tempfile.TemporaryDirectory(prefix="qos-reading-") as folder:
-        try:
-            content = open_content(path, Path(folder), suffix or path.suffix)
-            relation = open_relation(connection, declaration, content)
-            return _judge(connection, declaration, delivery, content, relation, period)
-        except (ContentFault, duckdb.InvalidInputException, duckdb.IOException) as fault:
-            _forget(connection)
-            message = str(fault).strip().splitlines()[0]
-            raise DeliveryFault(source, delivery, message, next_command=f"qos try {source} FILE") from fault
+    relation = open_relation(connection, declaration, file.content, file.folder, said.delivery)
+    return _judge(connection, declaration, said, file.content, relation)
 
 
-def _check_period(declaration: Declaration, delivery: str, period: Period | None) -> None:
+@contextmanager
+def stopping(connection: duckdb.DuckDBPyConnection, source: str, delivery: str) -> Iterator[None]:
+    """Whatever cannot be read of a delivery stops it; what the machine lacks is not the delivery's fault."""
+    try:
+        yield
+    except duckdb.OutOfMemoryException:
+        raise
+    except (ContentFault, duckdb.Error, pa.ArrowException) as fault:
+        _forget(connection)
+        message = (str(fault).strip().splitlines() or [type(fault).__name__])[0]
+        raise DeliveryFault(source, delivery, message, next_command=f"qos try {source} FILE") from fault
+
+
+@dataclass(frozen=True)
+class _Said:
+    """What is said about a delivery as it is handed over."""
+
+    delivery: str
+    period: Period | None
+    service: str | None
+
+
+def check_said(
+    declaration: Declaration, delivery: str, period: Period | None, service: str | None = None
+) -> None:
+    """Raises UsageFault where a period is missing, or something is said that would not be used."""
     source = declaration.source
+    if service is not None and service not in tuple(Service):
+        raise UsageFault(
+            f"a service is {' or '.join(Service)}, not {service!r}", next_command="qos ingest --help"
+        )
+    if service is not None and not declaration.asks_service:
+        raise UsageFault(
+            f"{source.name} {delivery}: its rows say what was measured, a service would not be used",
+            next_command=f"qos ingest {source.name} FILE",
+        )
     if source.needs_period and period is None:
         raise UsageFault(
             f"{source.name} {delivery}: it does not say when it was measured; give the period",
@@ -113,50 +186,57 @@ def _forget(connection: duckdb.DuckDBPyConnection) -> None:
 def _drop(connection: duckdb.DuckDBPyConnection, tables: tuple[str, ...]) -> None:
     for name in tables:
         connection.execute(f"DROP TABLE IF EXISTS temp.{name}")
-    connection.unregister(SHEET)
+    for name in (SHEET, UNSPLIT):
+        connection.unregister(name)
 
 
 def _judge(
     connection: duckdb.DuckDBPyConnection,
     declaration: Declaration,
-    delivery: str,
+    said: _Said,
     content: Content,
     relation: Relation,
-    period: Period | None,
 ) -> Reading:
     layout = relation.layout
-    words = Words(relation.columns, layout.none, layout.decimal_comma, period)
-    judgement = Judgement(words, layout, declaration.targets, content.nul, relation.form)
+    words = Words(relation.columns, layout.none, layout.decimal_comma, said.period, said.service)
+    judgement = Judgement(
+        words, layout, declaration.targets, relation.nul, relation.rules, bool(relation.rejects)
+    )
     numbered = relation.sql
     if judgement.needs_row_number:
         numbered = f"(SELECT *, row_number() OVER () AS row_number FROM {relation.sql})"
     connection.execute(f"CREATE TEMP TABLE {JUDGED} AS {judgement.select(numbered)}")
     rows = _count(connection, f"SELECT count(*) FROM {JUDGED}")
-    lines = Lines(relation.first_line, None, [])
-    if content.form == "csv":
+    line, unsplit = "line" if relation.rejects else f"rowid + {relation.first_line}", relation.rejects
+    if content.form == "csv" and relation.first_line:  # of a table that was computed each row has its line
         lines = find_lines(connection, relation, content, rows)
         number_rows(connection, lines)
-    accepted = _write_accepted(connection, judgement, lines)
-    _write_left_out(connection, judgement.rules, lines)
+        connection.register(UNSPLIT, unsplit_table(lines, shown=not declaration.source.personal))
+        line, unsplit = lines.sql, UNSPLIT
+    accepted = _write_accepted(connection, judgement, line)
+    rejected = _write_left_out(connection, judgement.rules, line, unsplit)
     first_rows = _first_rows(connection, relation)
     _drop(connection, RAW)
     return Reading(
         source=declaration.source.name,
-        delivery=delivery,
+        delivery=said.delivery,
         layout=layout.name,
         shape=declaration.source.shape,
-        form=content.form,
+        form=relation.form or content.form,
         compression=content.compression,
         encoding=content.encoding,
         delimiter=relation.delimiter,
-        rows=rows + len(lines.unsplit),
+        rows=rows + rejected,
         accepted_rows=_count(connection, f"SELECT count(*) FROM {JUDGED} WHERE fault IS NULL"),
         rejected_rows=_count(connection, f"SELECT count(*) FROM {REJECTED_ROWS}"),
         unused_rows=_count(connection, f"SELECT count(*) FROM {UNUSED_ROWS}"),
-        kept_columns=tuple(name for name in relation.columns if name not in layout.ignored),
-        ignored_columns={n: reason for n, reason in layout.ignored.items() if n in relation.columns},
+        kept_columns=tuple(name for name in relation.header if layout.reason_to_ignore(name) is None),
+        ignored_columns={
+            name: reason for name in relation.header if (reason := layout.reason_to_ignore(name)) is not None
+        },
         empty_values=_empty_values(connection, judgement),
         first_rows=first_rows,
+        counts="row" if content.form == "parquet" else relation.counts,
         accepted=accepted,
     )
 
@@ -166,13 +246,13 @@ def _count(connection: duckdb.DuckDBPyConnection, query: str) -> int:
     return int(row[0]) if row else 0
 
 
-def _write_accepted(connection: duckdb.DuckDBPyConnection, judgement: Judgement, lines: Lines) -> str:
+def _write_accepted(connection: duckdb.DuckDBPyConnection, judgement: Judgement, line: str) -> str:
     """The rows without a fault; of a wide table one row per metric that has a value. Gives its name."""
     layout = judgement.layout
     kept = [name for name in judgement.values if name not in layout.metrics]
     columns = ", ".join(identifier(name) for name in (*kept, *(("flags",) if layout.flags else ())))
     start = f"SELECT {columns}{', ' if columns else ''}"
-    end = f"{lines.sql} AS line FROM {JUDGED} WHERE fault IS NULL"
+    end = f"{line} AS line FROM {JUDGED} WHERE fault IS NULL"
     if not layout.metrics:
         connection.execute(f"CREATE TEMP VIEW {ACCEPTED} AS {start}{end}")
         return ACCEPTED
@@ -187,7 +267,9 @@ def _write_accepted(connection: duckdb.DuckDBPyConnection, judgement: Judgement,
     return CELLS
 
 
-def _write_left_out(connection: duckdb.DuckDBPyConnection, rules: list[Rule], lines: Lines) -> None:
+def _write_left_out(connection: duckdb.DuckDBPyConnection, rules: list[Rule], line: str, unsplit: str) -> int:
+    """Rejects and unused rows; line: SQL of a row's line, unsplit: relation of what gave no row, if there
+    may be any. Gives how many these were."""
     names = {
         fate: ", ".join(
             f"({i}, {literal(rule.column)}, {literal(rule.reason)})"
@@ -200,19 +282,21 @@ def _write_left_out(connection: duckdb.DuckDBPyConnection, rules: list[Rule], li
         f'CREATE TEMP TABLE {REJECTED_ROWS} (line BIGINT, "column" VARCHAR, value VARCHAR, reason VARCHAR,'
         " row_count BIGINT DEFAULT 1)"
     )
-    connection.register("reading_unsplit", unsplit_table(lines))
-    connection.execute(f"INSERT INTO {REJECTED_ROWS} SELECT line, '', value, reason, 1 FROM reading_unsplit")
-    connection.unregister("reading_unsplit")
+    if unsplit:
+        columns = 'line, "column", left(value, 200), reason, 1'
+        connection.execute(f"INSERT INTO {REJECTED_ROWS} SELECT {columns} FROM {unsplit}")
+    count = _count(connection, f"SELECT count(*) FROM {REJECTED_ROWS}")
     connection.execute(
-        f"INSERT INTO {REJECTED_ROWS} SELECT {lines.sql}, r.name, fault_value, r.reason, 1 FROM {JUDGED} j"
+        f"INSERT INTO {REJECTED_ROWS} SELECT {line}, r.name, fault_value, r.reason, 1 FROM {JUDGED} j"
         f" JOIN (VALUES {names[REJECTED]}) r(fault, name, reason) ON j.fault = r.fault"
     )
     connection.execute(f"CREATE TEMP TABLE {UNUSED_ROWS} (line BIGINT, reason VARCHAR)")
     if names[UNUSED]:
         connection.execute(
-            f"INSERT INTO {UNUSED_ROWS} SELECT {lines.sql}, r.reason FROM {JUDGED} j"
+            f"INSERT INTO {UNUSED_ROWS} SELECT {line}, r.reason FROM {JUDGED} j"
             f" JOIN (VALUES {names[UNUSED]}) r(fault, name, reason) ON j.fault = r.fault"
         )
+    return count
 
 
 def _empty_values(connection: duckdb.DuckDBPyConnection, judgement: Judgement) -> dict[str, int]:
@@ -227,6 +311,8 @@ def _empty_values(connection: duckdb.DuckDBPyConnection, judgement: Judgement) -
 def _first_rows(
     connection: duckdb.DuckDBPyConnection, relation: Relation
 ) -> tuple[dict[str, str | None], ...]:
+    if not relation.columns:
+        return ()
     columns = ", ".join(f"{raw.shown} AS {identifier(name)}" for name, raw in relation.columns.items())
     found = connection.execute(f"SELECT {columns} FROM {relation.sql} LIMIT {SHOWN_ROWS}").fetchall()
     return tuple(dict(zip(relation.columns, row, strict=True)) for row in found)

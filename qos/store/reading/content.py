@@ -7,32 +7,30 @@ temporary folder; a plain UTF-8 file is read where it lies. A file cut short is 
 import codecs
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
-import pyarrow as pa
+from qos.store.reading.unpacking import CHUNK, DAMAGE, Archive, Budget, ContentFault, compression_of, unpack
 
-CHUNK = 1 << 20
 HEAD = 1 << 16
 NUL = "␀"
 """Stands where a text delivery held a NUL byte; its row is rejected."""
 
-_COMPRESSED = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
 _UTF16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 
 
-class ContentFault(ValueError):
-    """The delivery cannot be read at all; the message says why."""
+MOST_OF_A_WORKBOOK = 512 << 20
+"""Bytes of a workbook's unpacked sheets, which are held in memory."""
 
 
 @dataclass(frozen=True)
 class Content:
     """A file ready to be read.
 
-    form: csv, ndjson, parquet or workbook. lines: physical lines of a text. nul: NUL bytes were found
-    and replaced. head: the beginning of a text.
+    form: csv, ndjson, json, parquet, workbook, tar or zip. lines: physical lines of a text. nul: NUL bytes
+    were found and replaced. head: the beginning of a text. size: bytes of the delivery as it came.
     """
 
     form: str
@@ -42,6 +40,7 @@ class Content:
     lines: int = 0
     nul: bool = False
     head: str = ""
+    size: int = 0
 
 
 @dataclass
@@ -59,13 +58,31 @@ class _Scan:
 
 
 def open_content(path: Path, folder: Path, named: str = "") -> Content:
-    """Looks into the file; `folder` takes temporary copies, `named` is how its name ends (".parquet")."""
-    path = _plainly_named(path, folder)
+    """Looks into the file; `folder` takes temporary copies, `named` is how its name ends (".parquet").
+
+    An archive that holds one file only is that file.
+    """
+    path, size = _plainly_named(path, folder), path.stat().st_size
     start = _start(path)
-    compression = next((name for magic, name in _COMPRESSED.items() if start.startswith(magic)), "none")
+    compression = compression_of(start)
     if compression != "none":
-        path = _unpack(path, compression, folder / "unpacked")
+        path = unpack(path, compression, folder / "unpacked")
         start = _start(path)
+    if form := _archive(path, start):
+        archive = Archive(path, form, size)
+        names = archive.names()
+        if len(names) != 1:
+            return Content(form, path, compression, size=size)
+        member = next(archive.members(folder))
+        if member.fault:
+            raise ContentFault(f"{member.name}: {member.fault}")
+        path, start, compression = member.path, _start(member.path), form
+        named = "".join(Path(member.name).suffixes[-1:])
+    return replace(_single(path, start, compression, folder, named), size=size)
+
+
+def _single(path: Path, start: bytes, compression: str, folder: Path, named: str) -> Content:
+    """A file that is no archive, unpacked already."""
     if not start:
         raise ContentFault("the file is empty")
     if start.startswith(b"PAR1"):
@@ -75,7 +92,17 @@ def open_content(path: Path, folder: Path, named: str = "") -> Content:
         return Content("workbook", path, compression)
     if named.lower().endswith((".parquet", ".xlsx", ".xlsm")):
         raise ContentFault(f"named {named}, but its first bytes are not those of such a file")
-    return _text(path, start, compression, folder)
+    return open_text(path, start, compression, folder)
+
+
+def _archive(path: Path, start: bytes) -> str:
+    """`tar` or `zip`; empty for anything else, a workbook too."""
+    if start[257:262] == b"ustar":
+        return "tar"
+    if not start.startswith(b"PK\x03\x04"):
+        return ""
+    names = Archive(path, "zip", path.stat().st_size).names()
+    return "" if "xl/workbook.xml" in names else "zip"
 
 
 def _plainly_named(path: Path, folder: Path) -> Path:
@@ -97,32 +124,25 @@ def _chunks(file: BinaryIO) -> Iterator[bytes]:
         yield chunk
 
 
-def _unpack(path: Path, compression: str, target: Path) -> Path:
-    try:
-        with pa.CompressedInputStream(pa.OSFile(str(path)), compression) as packed, target.open("wb") as out:
-            while chunk := packed.read(CHUNK):
-                out.write(chunk)
-    except OSError as fault:
-        raise ContentFault(f"the {compression} file is cut short or damaged: {fault}") from fault
-    return target
-
-
 def _check_workbook(path: Path) -> None:
     if _start(path).startswith(b"\xd0\xcf\x11\xe0"):
         return
     try:
         with zipfile.ZipFile(path) as archive:
-            names = archive.namelist()
+            budget = Budget(path.stat().st_size, MOST_OF_A_WORKBOOK)
+            for info in archive.infolist():
+                budget.take(info.file_size)
             broken = archive.testzip()
-    except (zipfile.BadZipFile, OSError, EOFError) as fault:
+    except ContentFault:
+        raise
+    except DAMAGE as fault:
         raise ContentFault(f"the workbook is cut short or damaged: {fault}") from fault
     if broken:
         raise ContentFault(f"the workbook is damaged: {broken}")
-    if "xl/workbook.xml" not in names:
-        raise ContentFault(f"a ZIP archive of {len(names)} file(s), not a workbook: unpack it first")
 
 
-def _text(path: Path, start: bytes, compression: str, folder: Path) -> Content:
+def open_text(path: Path, start: bytes, compression: str, folder: Path) -> Content:
+    """A text in any encoding and with any line ends, as UTF-8 with LF."""
     encoding = next((name for bom, name in _UTF16.items() if start.startswith(bom)), "") or _bare_utf16(start)
     scan = _Scan()
     if not encoding:
@@ -155,7 +175,8 @@ def _scan(path: Path) -> _Scan:
     scan, decoder, ascii_only = _Scan(), codecs.getincrementaldecoder("utf-8")(), True
     with path.open("rb") as file:
         for chunk in _chunks(file):
-            if scan.valid:
+            plain = chunk.isascii()
+            if scan.valid and not (plain and not decoder.getstate()[0]):
                 try:
                     decoder.decode(chunk)
                 except UnicodeDecodeError as fault:
@@ -163,10 +184,11 @@ def _scan(path: Path) -> _Scan:
                     scan.valid = False
                     scan.fault_line = scan.newlines + read.count(b"\n") + 1
                     scan.accents_before_fault = not (ascii_only and read.isascii())
-                ascii_only = ascii_only and chunk.isascii()
-            scan.crlf += chunk.count(b"\r\n") + (scan.last == b"\r" and chunk.startswith(b"\n"))
+                ascii_only = ascii_only and plain
+            if b"\r" in chunk or scan.last == b"\r":
+                scan.crlf += chunk.count(b"\r\n") + (scan.last == b"\r" and chunk.startswith(b"\n"))
+                scan.carriage_returns += chunk.count(b"\r")
             scan.newlines += chunk.count(b"\n")
-            scan.carriage_returns += chunk.count(b"\r")
             scan.nul = scan.nul or b"\0" in chunk
             scan.last = chunk[-1:]
     if scan.valid and decoder.getstate()[0]:
@@ -209,5 +231,5 @@ def _form(head: str) -> str:
     if text.startswith("<"):
         raise ContentFault(f"an HTML or XML page, not data: it starts with {text[:40]!r}")
     if text.startswith("["):
-        raise ContentFault("a JSON array: send one object per line (NDJSON)")
+        return "json"
     return "ndjson" if text.startswith("{") else "csv"

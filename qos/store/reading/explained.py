@@ -5,12 +5,15 @@ from typing import Any
 import duckdb
 
 from qos.store.reading import SHOWN_ROWS, Reading
+from qos.store.reading.units import quantiles
 
 
 def explain_reading(connection: duckdb.DuckDBPyConnection, reading: Reading) -> dict[str, Any]:
     """A reading as a dictionary that JSON can hold; the connection still has its tables.
 
-    columns: every column of the file with its fate, `kept` or `ignored`, and the reason.
+    counts: what the `line` of a row is.  columns: every column of the file with its fate, `kept` or
+    `ignored`, and the reason.  units: quantiles of every metric as it was read, with a hint where they look
+    like another unit (rejected rows count too: a wrong unit makes values impossible).
     before, after: the first rows as delivered and as ours.  rejected, unused: per reason (and column)
     the count and the first line with its value.  flags: count by name.
     """
@@ -31,12 +34,14 @@ def explain_reading(connection: duckdb.DuckDBPyConnection, reading: Reading) -> 
             "rejected": reading.rejected_rows,
             "unused": reading.unused_rows,
         },
+        "counts": reading.counts,
         "columns": _columns(reading),
         "before": [dict(row) for row in reading.first_rows],
         "after": _first_accepted(connection, reading),
         "rejected": _rejected(connection, reading),
         "unused": _unused(connection, reading),
         "flags": _flags(connection, reading),
+        "units": quantiles(connection),
         "empty_values": {metric: count for metric, count in reading.empty_values.items() if count},
     }
 

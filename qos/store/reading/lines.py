@@ -11,8 +11,9 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from qos.store.reading.content import Content, ContentFault
+from qos.store.reading.content import Content
 from qos.store.reading.relation import FAULTS, Relation
+from qos.store.reading.unpacking import ContentFault
 
 _REASONS = {
     "MISSING COLUMNS": "too few fields",
@@ -24,7 +25,7 @@ _REASONS = {
 
 @dataclass(frozen=True)
 class Lines:
-    """Lines of the rows that were split (`of_rows`; None: they follow `first`), and of those not."""
+    """Lines of the rows of a CSV that were split (`of_rows`; None: they follow `first`), and of those not."""
 
     first: int
     of_rows: np.ndarray | None
@@ -89,14 +90,15 @@ def _records(content: Content, delimiter: str) -> tuple[np.ndarray, np.ndarray]:
     return np.array(starts), np.array(blank, dtype=bool)
 
 
-def unsplit_table(lines: Lines) -> pa.Table:
-    """The rows that could not be split, as rejects."""
+def unsplit_table(lines: Lines, *, shown: bool) -> pa.Table:
+    """The rows that could not be split, as rejects: line, column, value (if it may be shown), reason."""
     columns = list(zip(*lines.unsplit, strict=True)) or [(), (), ()]
     return pa.table(
         {
             "line": pa.array(columns[0], pa.int64()),
+            "column": pa.array([""] * len(columns[0]), pa.string()),
             "reason": pa.array(columns[1], pa.string()),
-            "value": pa.array((text or None for text in columns[2]), pa.string()),
+            "value": pa.array(((shown and text) or None for text in columns[2]), pa.string()),
         }
     )
 

@@ -4,17 +4,25 @@ import csv
 import datetime as dt
 import itertools
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 import python_calamine
 
-from qos.domain.declaration import Csv, Declaration, Layout, Xlsx
-from qos.store.reading.content import Content, ContentFault
-from qos.store.reading.layout import find_layout, fit
+from qos.domain.declaration import Csv, Declaration, Documents, Layout, Xlsx
+from qos.domain.expressions import Col
+from qos.store.reading.cells import NESTED
+from qos.store.reading.computed import open_computed
+from qos.store.reading.content import Content
+from qos.store.reading.documents import NOT_AN_OBJECT, TWICE, Opened, open_documents
+from qos.store.reading.flat import flatten
+from qos.store.reading.layout import find_layout, fit, of_name, other_form, unheaded
 from qos.store.reading.rules import REJECTED, Rule
+from qos.store.reading.unpacking import ContentFault
 from qos.store.reading.words import RawColumn, identifier, literal
 
 SEPARATORS = (",", ";", "\t", "|")
@@ -24,52 +32,104 @@ OBJECTS, SHEET = "reading_objects", "reading_sheet"
 """Lines of NDJSON with their keys; a workbook's cells as text."""
 
 _NESTED = ("STRUCT", "MAP", "UNION", "BLOB", "LIST")
+_OF_DOCUMENTS = ("ndjson", "json", "tar", "zip")
 
 
 @dataclass(frozen=True)
 class Relation:
-    """What a SELECT can stand on. first_line: line of the first row; `form` are rules of the file's form."""
+    """What a SELECT can stand on.
+
+    first_line: line of the first row. rejects: SQL of what gave no row (line, column, value, reason); where
+    there is one, `sql` has a column `line`. rules: of the file's form, they may use `line_text`. header: the
+    names that the delivery has. form: where it is another than was found at first sight. counts: what a
+    line is, `line`, `document` or `row`. nul: a NUL was replaced.
+    """
 
     layout: Layout
     sql: str
     columns: dict[str, RawColumn]
     first_line: int
-    form: tuple[Rule, ...] = ()
+    rules: tuple[Rule, ...] = ()
     delimiter: str = ""
+    rejects: str = ""
+    header: tuple[str, ...] = ()
+    form: str = ""
+    counts: str = "line"
+    nul: bool = False
 
 
 def open_relation(
-    connection: duckdb.DuckDBPyConnection, declaration: Declaration, content: Content
+    connection: duckdb.DuckDBPyConnection,
+    declaration: Declaration,
+    content: Content,
+    folder: Path,
+    delivery: str = "",
 ) -> Relation:
-    """Finds the header, the layout it has, and the relation of the rows. Raises ContentFault."""
+    """Finds the header, the layout it has, and the relation of the rows. Raises ContentFault.
+
+    JSON is read as nested documents where the source has such a layout. `folder` takes temporary files,
+    `delivery` is the name of the file, which tells some tables apart.
+    """
+    nested = any(isinstance(layout, Documents) for layout in declaration.layouts)
+    if nested and content.form in _OF_DOCUMENTS:
+        return _documents(declaration, open_documents(content, folder), folder)
+    if rows := open_computed(declaration, content, _separator(content)):
+        return _documents(declaration, rows, folder)
     match content.form:
         case "csv":
-            return _csv(declaration, content)
+            return _csv(declaration, content, of_name(declaration.layouts, delivery))
         case "ndjson":
             return _ndjson(connection, declaration, content)
         case "parquet":
             return _parquet(connection, declaration, content)
-    return _workbook(connection, declaration, content)
+        case "workbook":
+            return _workbook(connection, declaration, content)
+    raise ContentFault(other_form(declaration.layouts, content.form))
+
+
+def _documents(declaration: Declaration, opened: Opened, folder: Path) -> Relation:
+    flat = flatten(declaration, opened, folder)
+    return Relation(
+        layout=flat.layout,
+        sql=flat.rows,
+        columns=flat.columns,
+        first_line=0,
+        rejects=flat.rejects,
+        header=flat.header,
+        form=flat.form,
+        counts=flat.counts,
+        nul=flat.nul,
+    )
 
 
 def _names(header: Iterable[str]) -> list[str]:
     return [name.strip().strip("\ufeff") for name in header]
 
 
-def _csv(declaration: Declaration, content: Content) -> Relation:
+def _csv(declaration: Declaration, content: Content, candidates: Sequence[Layout]) -> Relation:
     if not content.head.strip():
         raise ContentFault("the file holds nothing but blanks")
-    layouts = [layout for layout in declaration.layouts if isinstance(layout, Csv)]
+    layouts = [layout for layout in candidates if isinstance(layout, Csv)]
     declared = [layout.delimiter for layout in layouts if layout.delimiter]
     delimiter, header, records = max(
         (_header(content.head, separator) for separator in declared or SEPARATORS),
         key=lambda found: (fit(layouts, found[1]), len(found[1])),
     )
-    layout = find_layout(declaration.layouts, "csv", header, declaration.targets)
+    if names := unheaded(layouts, header):
+        header, records = list(names), records - 1
+    layout = find_layout(candidates, "csv", header, declaration.targets)
     columns = {name: RawColumn(f"c{i}") for i, name in enumerate(header)}
+    sql = _read_csv(content, delimiter, len(header), records)
     return Relation(
-        layout, _read_csv(content, delimiter, len(header), records), columns, records + 1, (), delimiter
+        layout, sql, columns, records + 1, delimiter=delimiter, header=tuple(header), nul=content.nul
     )
+
+
+def _separator(content: Content) -> str:
+    """The one that makes most columns; of a table that is no CSV, none is asked for."""
+    if content.form != "csv" or not content.head.strip():
+        return SEPARATORS[0]
+    return max(SEPARATORS, key=lambda separator: len(_header(content.head, separator)[1]))
 
 
 def _header(head: str, separator: str) -> tuple[str, list[str], int]:
@@ -121,27 +181,35 @@ def _ndjson(connection: duckdb.DuckDBPyConnection, declaration: Declaration, con
         f" FROM {OBJECTS}))"
     )
     columns = {name: RawColumn(f"c{i}") for i, name in enumerate(header)}
-    return Relation(layout, relation, columns, 1, _json_rules(columns))
+    rules = _json_rules(columns, personal=declaration.source.personal)
+    return Relation(layout, relation, columns, 1, rules, header=tuple(header), nul=content.nul)
 
 
-_BROKEN = "WHEN keys IS NULL AND trim(line_text) <> '' THEN 'not a JSON object'"
+_BROKEN = f"WHEN keys IS NULL AND trim(line_text) <> '' THEN '{NOT_AN_OBJECT}'"
 # Comparing the keys of every line costs as much as reading it: asked only where some key stands twice.
-_TWICE = " WHEN len(list_distinct(keys)) < len(keys) THEN 'a key stands twice'"
+_TWICE = f" WHEN len(list_distinct(keys)) < len(keys) THEN '{TWICE}'"
 
 
 def _json(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def _json_rules(columns: dict[str, RawColumn]) -> tuple[Rule, ...]:
+def _json_rules(columns: dict[str, RawColumn], *, personal: bool) -> tuple[Rule, ...]:
+    """personal: a line that is not understood may hold what nobody may keep, so it is not shown."""
     whole = [
-        Rule(REJECTED, reason, "", f"coalesce(broken = '{reason}', FALSE)", "left(line_text, 200)")
-        for reason in ("not a JSON object", "a key stands twice")
+        Rule(
+            REJECTED,
+            reason,
+            "",
+            f"coalesce(broken = '{reason}', FALSE)",
+            "" if personal else "left(line_text, 200)",
+        )
+        for reason in (NOT_AN_OBJECT, TWICE)
     ]
     nested = [
         Rule(
             REJECTED,
-            "a nested value",
+            NESTED,
             name,
             f"CASE WHEN left({raw.sql}, 1) IN ('{{', '[') THEN"
             f" json_type(line_text, {literal('$.' + _json(name))}) IN ('OBJECT', 'ARRAY') ELSE FALSE END",
@@ -155,22 +223,40 @@ def _json_rules(columns: dict[str, RawColumn]) -> tuple[Rule, ...]:
 def _parquet(connection: duckdb.DuckDBPyConnection, declaration: Declaration, content: Content) -> Relation:
     source = f"read_parquet({literal(str(content.path))}, hive_partitioning = false)"
     try:
-        described = connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
-    except duckdb.Error as fault:
+        leaves = dict(_leaves(pq.read_schema(content.path)))
+        flat = ", ".join(f"{sql} AS {identifier(name)}" for name, sql in leaves.items())
+        described = connection.execute(f"DESCRIBE SELECT {flat} FROM {source}").fetchall()
+    except (duckdb.Error, pa.ArrowException, OSError, ValueError) as fault:
         raise ContentFault(f"the Parquet file is cut short or damaged: {_first_line(fault)}") from fault
-    types = {row[0]: row[1] for row in described}
+    types = dict(zip(leaves, (str(row[1]) for row in described), strict=True))
     layout = find_layout(declaration.layouts, "parquet", list(types), declaration.targets)
-    if nested := sorted(n for n, type_ in types.items() if type_.startswith(_NESTED) or type_.endswith("]")):
+    single = [name for name, type_ in types.items() if not type_.startswith(_NESTED) and type_[-1:] != "]"]
+    if nested := sorted(name for name in set(types) - set(single) if layout.reason_to_ignore(name) is None):
         raise ContentFault(f"columns that hold no single value: {nested}")
     _check_zone(layout, types)
-    columns = {name: RawColumn(identifier(name), type_) for name, type_ in types.items()}
-    return Relation(layout, source, columns, 1)
+    columns = {name: RawColumn(f"c{i}", types[name]) for i, name in enumerate(single)}
+    selected = ", ".join(f"{leaves[name]} AS {raw.sql}" for name, raw in columns.items())
+    return Relation(layout, f"(SELECT {selected} FROM {source})", columns, 1, header=tuple(types))
+
+
+def _leaves(schema: pa.Schema) -> Iterator[tuple[str, str]]:
+    """Dotted name of every column, parts of structures included, with its SQL."""
+    nodes = [(field.name, identifier(field.name), field.type) for field in schema]
+    while nodes:
+        name, sql, kind = nodes.pop(0)
+        if pa.types.is_struct(kind):
+            parts = [kind.field(i) for i in range(kind.num_fields)]
+            nodes[:0] = [
+                (f"{name}.{part.name}", f"{sql}.{identifier(part.name)}", part.type) for part in parts
+            ]
+        else:
+            yield name, sql
 
 
 def _check_zone(layout: Layout, types: dict[str, str]) -> None:
     """A Parquet time without a zone is nobody's time; a text column may still carry one in each row."""
     value = layout.values.get("measured_at")
-    for name in value.columns() if value else ():
+    for name in value.columns() if type(value) is Col else ():
         if types.get(name, "").startswith("TIMESTAMP") and types[name] != "TIMESTAMP WITH TIME ZONE":
             raise ContentFault(f"column {name} is a {types[name]} without a time zone")
 
@@ -191,7 +277,7 @@ def _workbook(connection: duckdb.DuckDBPyConnection, declaration: Declaration, c
     layout = find_layout(declaration.layouts, "workbook", header, declaration.targets)
     connection.register(SHEET, _columns(rows[first + 1 :], len(header)))
     columns = {name: RawColumn(f"c{i}") for i, name in enumerate(header)}
-    return Relation(layout, SHEET, columns, first + 2)
+    return Relation(layout, SHEET, columns, first + 2, header=tuple(header))
 
 
 def _columns(rows: Sequence[Sequence[object]], width: int) -> pa.Table:

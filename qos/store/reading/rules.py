@@ -4,7 +4,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from qos.domain.declaration import Layout
-from qos.domain.expressions import Col, Constant, Expression, Joined, RowNumber
+from qos.domain.expressions import (
+    AnyOf,
+    Col,
+    Condition,
+    Constant,
+    Expression,
+    Followed,
+    Joined,
+    Not,
+    RowNumber,
+)
 from qos.domain.measurement import BOUNDS, METRICS, STATISTICS, Column, Kind
 from qos.store.reading.content import NUL
 from qos.store.reading.words import Value, Words, identifier, literal
@@ -30,6 +40,7 @@ class Judgement:
     """The SELECT's typed columns, flags and rules, in the order in which they are asked.
 
     form: rules of the file's form (NDJSON), asked before all others; they may use `line_text`.
+    numbered: the relation says the `line` of each row.
     """
 
     words: Words
@@ -37,6 +48,7 @@ class Judgement:
     targets: dict[str, Column]
     nul: bool = False
     form: tuple[Rule, ...] = ()
+    numbered: bool = False
     values: dict[str, Value] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -58,7 +70,15 @@ class Judgement:
     @property
     def needs_row_number(self) -> bool:
         """Whether the relation has to give `row_number`, the place of the row from 1."""
-        return any(_uses_row_number(self.layout.values[target]) for target in self.values)
+        return self._looks_around or any(
+            _uses_row_number(self.layout.values[target]) for target in self.values
+        )
+
+    @property
+    def _looks_around(self) -> bool:
+        """Whether a rule compares rows, which costs their order."""
+        rules = (self.layout.reject, self.layout.unused, self.layout.flags)
+        return any(_compares_rows(condition) for named in rules for condition in named.values())
 
     def select(self, relation: str) -> str:
         """SELECT of typed columns, `flags`, `fault` (place in `rules`, or null) and `fault_value`."""
@@ -68,15 +88,23 @@ class Judgement:
         shown = " ".join(f"WHEN {i} THEN {rule.value}" for i, rule in enumerate(rules) if rule.value)
         names = "".join(f"{identifier('v:' + t)} AS {identifier(t)}, " for t in self.values)
         flags = f"{self._flags()} AS flags, " if self.layout.flags else ""
-        raw = ", ".join(dict.fromkeys(raw.sql for raw in self.words.columns.values()))
-        extra = ", row_number" if self.needs_row_number else ""
-        form = ", broken, line_text" if self.form else ""
+        raw = [raw.sql for raw in self.words.columns.values()]
+        raw += [name for name, needed in self._beside.items() if needed]
+        line = "line, " if self.numbered else ""
         value = f"CASE WHEN fault IS NOT NULL THEN CASE fault {shown} END END" if shown else "NULL::VARCHAR"
         return (
-            f"SELECT {names}{flags}fault, {value} AS fault_value"
+            f"SELECT {names}{flags}{line}fault, {value} AS fault_value"
             f" FROM (SELECT *, CASE {whens} END AS fault"
-            f" FROM (SELECT {raw}{extra}{form}, {typed} FROM {relation}))"
+            f" FROM (SELECT {''.join(f'{name}, ' for name in dict.fromkeys(raw))}{typed} FROM {relation}))"
+            + (" ORDER BY row_number" if self._looks_around else "")
         )
+
+    @property
+    def _beside(self) -> dict[str, bool]:
+        """Columns of the relation that are none of the delivery, and whether they are needed."""
+        of_form = bool(self.form)
+        needed = {"row_number": self.needs_row_number, "line": self.numbered}
+        return needed | {"broken": of_form, "line_text": of_form}
 
     @property
     def metrics(self) -> list[str]:
@@ -96,7 +124,8 @@ class Judgement:
 
     def _whole_row(self) -> Iterator[Rule]:
         texts = [self.words.text(name) for name in self.words.columns]
-        yield Rule(REJECTED, "empty row", "", " AND ".join(f"{text} IS NULL" for text in texts), "")
+        if texts:
+            yield Rule(REJECTED, "empty row", "", " AND ".join(f"{text} IS NULL" for text in texts), "")
         if self.nul:
             for name, raw in self.words.columns.items():
                 when = f"coalesce(contains({raw.sql}, {literal(NUL)}), FALSE)"
@@ -168,6 +197,17 @@ def _uses_row_number(expression: Expression) -> bool:
     if isinstance(expression, Joined):
         return any(_uses_row_number(part) for part in expression.parts)
     return isinstance(expression, RowNumber)
+
+
+def _compares_rows(condition: Condition) -> bool:
+    match condition:
+        case Followed():
+            return True
+        case Not(inner):
+            return _compares_rows(inner)
+        case AnyOf(conditions):
+            return any(_compares_rows(inner) for inner in conditions)
+    return False
 
 
 def _within(sql: str, low: float, high: float) -> str:

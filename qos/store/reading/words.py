@@ -14,10 +14,14 @@ from qos.domain.expressions import (
     Col,
     Condition,
     Constant,
+    Contradicts,
     DeliveryPeriod,
+    DeliveryService,
     Empty,
     Equals,
     Expression,
+    FirstOf,
+    Followed,
     Joined,
     Mapped,
     Matched,
@@ -25,11 +29,17 @@ from qos.domain.expressions import (
     Month,
     Not,
     PeriodStart,
+    Quadkey,
     QuarterStarting,
     RowNumber,
     Scaled,
+    ServiceNotSaid,
     Shaped,
+    Share,
+    Unequal,
+    Unix,
     Utc,
+    Where,
     Zero,
 )
 from qos.domain.measurement import Kind
@@ -93,6 +103,7 @@ class Words:
     none: tuple[str, ...] = ()
     decimal_comma: bool = False
     period: Period | None = None
+    service: str | None = None
 
     def text(self, name: str, none: tuple[str, ...] = ()) -> str:
         """The trimmed text of a column, null where it says nothing."""
@@ -112,20 +123,45 @@ class Words:
                 return Value(literal(str(self._period())), "FALSE", "")
             case PeriodStart():
                 return Value(f"TIMESTAMP {literal(f'{self._period().start} 00:00:00')}", "FALSE", "")
+            case DeliveryService(assumed):
+                return Value(literal(self.service or assumed), "FALSE", "")
+            case Share(part, whole=names):
+                return self._share(part, names)
             case RowNumber():
                 return Value("row_number::VARCHAR", "FALSE", "")
             case Joined(parts, separator):
                 texts = [self.value(part, Kind.TEXT).sql for part in parts]
                 whole = f" || {literal(separator)} || ".join(texts)
                 return Value(f"({whole})", "FALSE", "")
+            case FirstOf(options):
+                return self._first_of([self.value(option, kind) for option in options])
+            case Where(inner, condition):
+                typed, holds = self.value(inner, kind), self.condition(condition)
+                return Value(
+                    f"CASE WHEN {holds} THEN {typed.sql} END", f"({typed.said} AND {holds})", typed.reason
+                )
             case Col(name):
                 return self._column(expression, name, kind)
         raise TypeError(f"no SQL for {expression}")
+
+    def _first_of(self, values: list[Value]) -> Value:
+        """Faulty where none can be read, though one was said."""
+        said = " OR ".join(value.said for value in values)
+        return Value(f"coalesce({', '.join(value.sql for value in values)})", f"({said})", values[0].reason)
 
     def _period(self) -> Period:
         if self.period is None:
             raise ValueError("a layout that uses the delivery's period needs one")
         return self.period
+
+    def _share(self, part: str, whole: tuple[str, ...]) -> Value:
+        """Null where the whole is 0 or a part of it is missing; a text that is no number is a fault."""
+        names = dict.fromkeys((part, *whole))
+        odd = " OR ".join(
+            f"({self.text(name)} IS NOT NULL AND {self.number(name)} IS NULL)" for name in names
+        )
+        over = " + ".join(self.number(name) for name in whole)
+        return Value(f"({self.number(part)} / nullif({over}, 0))", f"({odd})", "not a number")
 
     def _column(self, expression: Col, name: str, kind: Kind) -> Value:
         text = self.text(name, expression.none)
@@ -143,6 +179,8 @@ class Words:
                 return Value(f"nullif({matched}, '')", said, "unexpected form")
             case Shaped():
                 return Value(_shaped(text, expression.forms), said, "unexpected form")
+            case Quadkey(axis=axis):
+                return Value(_tile_middle(text, axis), said, "not a quadkey")
             case Month():
                 return Value(_month(text), said, "not a month")
             case QuarterStarting():
@@ -154,6 +192,8 @@ class Words:
                 return Value(f"({number}{scale}{over})", said, "not a number")
             case Utc():
                 return Value(self.time(name, zone_needed=False), said, "not a time")
+            case Unix():
+                return Value(self._unix(expression), said, "not a time")
         return self._typed(name, expression.none, kind, text, said)
 
     def _typed(self, name: str, none: tuple[str, ...], kind: Kind, text: str, said: str) -> Value:
@@ -203,6 +243,12 @@ class Words:
         other = "" if zone_needed else f" ELSE TRY_CAST({text} AS TIMESTAMP)"
         return f"CASE WHEN {has_zone} THEN {zoned}{other} END"
 
+    def _unix(self, expression: Unix) -> str:
+        """A TIMESTAMP of a number of seconds; null beyond the year 9999."""
+        seconds = f"{self.number(expression.name, expression.none)} / {float(expression.divisor)!r}::DOUBLE"
+        micros = f"round({seconds} * 1000000)::BIGINT"
+        return f"CASE WHEN abs({seconds}) < 253402300800 THEN make_timestamp({micros}) END"
+
     def condition(self, condition: Condition) -> str:
         """True or false, never null."""
         match condition:
@@ -217,6 +263,15 @@ class Words:
                 return f"coalesce({self.number(name)} = 0, FALSE)"
             case Above(name, limit):
                 return f"coalesce({self.number(name)} > {literal(limit)}, FALSE)"
+            case Unequal((name, other)):
+                return f"coalesce({self.text(name)} <> {self.text(other)}, FALSE)"
+            case Followed(order, group):
+                number, same = self.number(order), ", ".join(self.text(name) for name in group)
+                return f"coalesce({number} < max({number}) OVER (PARTITION BY {same}), FALSE)"
+            case Contradicts():
+                return self._contradicts(condition)
+            case ServiceNotSaid():
+                return "TRUE" if self.service is None else "FALSE"
             case Empty(names):
                 return "(" + " AND ".join(f"{self.text(name)} IS NULL" for name in names) + ")"
             case Not(inner):
@@ -224,6 +279,12 @@ class Words:
             case AnyOf(conditions):
                 return "(" + " OR ".join(self.condition(inner) for inner in conditions) + ")"
         raise TypeError(f"no SQL for {condition}")
+
+    def _contradicts(self, condition: Contradicts) -> str:
+        rate = self.value(condition.rate, Kind.NUMBER).sql
+        seconds = f"(nullif({self.number(condition.time_name)}, 0) / {float(condition.per_second)!r}::DOUBLE)"
+        counted = f"({self.number(condition.bytes_name)} * 8 / 1e6 / {seconds})"
+        return f"coalesce(abs({rate} - {counted}) > {condition.tolerance!r}::DOUBLE * abs({counted}), FALSE)"
 
     def _plain(self, name: str) -> str:
         """The trimmed text itself, so that a rule may speak of a text that means "no value"."""
@@ -262,6 +323,16 @@ def _shaped(text: str, forms: Mapping[str, str]) -> str:
             f" THEN {literal(before)} || {text} || {literal(after)}"
         )
     return f"CASE {' '.join(cases)} END"
+
+
+def _tile_middle(text: str, axis: str) -> str:
+    """Degrees. The bits of the digits are the tile's column and row (Bing Maps tile system): 0-3 = yx."""
+    bits = "0101" if axis == "longitude" else "0011"
+    place = f"(TRY_CAST('0b' || translate({text}, '0123', '{bits}') AS BIGINT) + 0.5) / 2 ** length({text})"
+    degrees = (
+        f"{place} * 360 - 180" if axis == "longitude" else f"degrees(atan(sinh(pi() * (1 - 2 * {place}))))"
+    )
+    return f"CASE WHEN regexp_full_match({text}, '[0-3]{{1,30}}') THEN {degrees} END"
 
 
 def _month(text: str) -> str:

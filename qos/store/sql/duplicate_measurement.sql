@@ -1,35 +1,26 @@
--- Which rows of `landing` bring nothing new, compared with `landed` (the parts of the same source).
--- repeated_row: lines whose measurement_id occurs elsewhere.   new_line: lines that bring something.
--- `landed` may be a thousand times larger than `landing`: it is only ever streamed past small tables.
-CREATE OR REPLACE TEMP TABLE landed_again AS
-SELECT DISTINCT measurement_id, content_hash, subject
-FROM landed SEMI JOIN landing USING (measurement_id);
-
+-- Ids of one delivery that occur more than once, in it or in what its source brought before.
+-- Grain: quarter, id, content.   `landing`: its rows; `landed`: the listed rows of its source and quarters.
+-- `suspected` (id_hash): hashes of ids that may occur again: few, so that all else is only streamed past.
+-- content: equal for the same measurement.   occurrences: rows of the id, here and before.
+-- copies: rows that say the same here.   known: it was there before.   flags: of the copy that is new.
 CREATE OR REPLACE TEMP TABLE repeated_row AS
-SELECT line, measurement_id, content_hash, subject
-FROM landing
-SEMI JOIN (
-    SELECT measurement_id FROM landing GROUP BY measurement_id HAVING count(*) > 1
-    UNION
-    SELECT measurement_id FROM landed_again
-) USING (measurement_id);
-
-CREATE OR REPLACE TEMP TABLE new_line AS
-SELECT line
-FROM landing
-ANTI JOIN (
-    SELECT line
-    FROM (
-        SELECT
-            *,
-            row_number() OVER (PARTITION BY measurement_id, content_hash, subject ORDER BY line) AS copy
-        FROM repeated_row
-    ) AS repeated
-    WHERE copy > 1
-       OR EXISTS (
-            FROM landed_again
-            WHERE landed_again.measurement_id = repeated.measurement_id
-              AND landed_again.content_hash = repeated.content_hash
-              AND landed_again.subject IS NOT DISTINCT FROM repeated.subject
-       )
-) USING (line);
+WITH arrived AS (
+    SELECT quarter, measurement_id, {content} AS content, flags
+    FROM landing WHERE hash(measurement_id) IN (FROM suspected)
+),
+before AS (
+    SELECT DISTINCT quarter, measurement_id, {content} AS content
+    FROM landed WHERE hash(measurement_id) IN (FROM suspected)
+),
+counted AS (
+    SELECT quarter, measurement_id, content, count(*) AS copies, list_sort(list(flags)) AS flags
+    FROM arrived GROUP BY ALL
+)
+SELECT
+    counted.*,
+    before.content IS NOT NULL AS known,
+    sum(copies) OVER (PARTITION BY counted.quarter, counted.measurement_id) + coalesce(others.n, 0) AS occurrences
+FROM counted
+LEFT JOIN before USING (quarter, measurement_id, content)
+LEFT JOIN (SELECT quarter, measurement_id, count(*) AS n FROM before GROUP BY ALL) AS others
+    USING (quarter, measurement_id)

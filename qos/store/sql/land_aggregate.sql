@@ -28,11 +28,14 @@ JOIN cell_period ON cell.period = cell_period.period AND cell_period.fault IS NU
 JOIN cell_operator
   ON cell.operator IS NOT DISTINCT FROM cell_operator.operator
  AND cell.operator_name IS NOT DISTINCT FROM cell_operator.operator_name
+ AND cell.asn IS NOT DISTINCT FROM cell_operator.asn
  AND cell.service = cell_operator.service
  AND cell.period = cell_operator.period
  AND cell_operator.fault IS NULL
 JOIN cell_region
   ON cell.region IS NOT DISTINCT FROM cell_region.region
  AND cell.region_name IS NOT DISTINCT FROM cell_region.region_name
+ AND cell.longitude IS NOT DISTINCT FROM cell_region.longitude
+ AND cell.latitude IS NOT DISTINCT FROM cell_region.latitude
  AND cell.period = cell_region.period
  AND cell_region.fault IS NULL

@@ -1,24 +1,26 @@
--- Measurements whose id occurs more than once. Same id and content: once, from the smallest delivery.
--- Same id, other content: all are kept and flagged, and the smallest content hash counts.
+-- Measurements whose id occurs more than once in its source and quarter. Same id and content: once, from
+-- the smallest delivery. Same id, other content: all are kept and flagged, the smallest content hash counts.
+-- content: a hash of what makes two rows the same measurement.   conflict: the flag's bit.
 CREATE TEMP TABLE settled_measurement AS
 WITH repeated AS (
-    FROM part_measurement SEMI JOIN repeated_id USING (source, measurement_id)
+    SELECT *, {content} AS content_hash
+    FROM part_measurement SEMI JOIN repeated_id USING (source, quarter, measurement_id)
 ),
 once AS (
     FROM repeated
     QUALIFY row_number() OVER (
-        PARTITION BY source, measurement_id, content_hash, subject ORDER BY delivery, flags
+        PARTITION BY source, quarter, measurement_id, content_hash ORDER BY delivery, flags
     ) = 1
 ),
 ordered AS (
     SELECT
         *,
-        count(*) OVER (PARTITION BY source, measurement_id) AS versions,
-        row_number() OVER (PARTITION BY source, measurement_id ORDER BY content_hash, subject) AS place
+        count(*) OVER (PARTITION BY source, quarter, measurement_id) AS versions,
+        row_number() OVER (PARTITION BY source, quarter, measurement_id ORDER BY content_hash) AS place
     FROM once
 )
 SELECT
-    * EXCLUDE (versions, place)
-      REPLACE (CASE WHEN versions > 1 THEN list_sort(list_append(flags, 'id-conflict')) ELSE flags END AS flags),
+    * EXCLUDE (versions, place, content_hash)
+      REPLACE (CASE WHEN versions > 1 THEN coalesce(flags, 0) | {conflict} ELSE flags END AS flags),
     place = 1 AS counts
 FROM ordered

@@ -1,15 +1,19 @@
 """A tiny source, and what reading a text as its delivery gives."""
 
-from collections.abc import Callable, Iterator
+import io
+import json
+import tarfile
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import duckdb
+import pyarrow as pa
 import pytest
 
-from qos.domain.declaration import Declaration, Layout, Rows
-from qos.domain.expressions import (
-    constant,
-)
+from qos.domain.declaration import Declaration, Documents, Layout, Rows
+from qos.domain.expressions import Value, constant, divide, equals, unix
 from qos.domain.quarter import Period
 from qos.domain.source import Shape, Source, SourceKind
 from qos.store.reading import Reading, read
@@ -75,3 +79,71 @@ def values(connection: duckdb.DuckDBPyConnection) -> Callable[..., list[object]]
         return [value for (value,) in connection.execute(query).fetchall()]
 
     return values
+
+
+# ---- nested documents
+
+DeliverBytes = Callable[..., Reading]
+AT = 1609459200  # 2021-01-01
+KEEP: dict[str, Value] = {
+    "measurement_id": "id",
+    "measured_at": unix("at"),
+    "service": constant("fixed"),
+    "download_mbps": divide("speed.down", 1e3),
+    "server_on_net": "speed.own",
+}
+NESTED = Documents(
+    name="nested",
+    keep=KEEP,
+    unused={"a log line": equals("type", "log")},
+    ignore={"about the device": ["device.*"], "said elsewhere": ["note"]},
+)
+
+
+@pytest.fixture
+def deliver_bytes(connection: duckdb.DuckDBPyConnection, tmp_path: Path) -> DeliverBytes:
+    """Reads bytes under a name as a source of these layouts."""
+
+    def deliver_bytes(data: bytes, *layouts: Layout, name: str = "day.json") -> Reading:
+        path = tmp_path / name
+        path.write_bytes(data)
+        return read(connection, Declaration(source(), layouts or (NESTED,)), path, delivery=name, period=None)
+
+    return deliver_bytes
+
+
+def document(number: int, **more: Any) -> dict[str, Any]:
+    speed = {"down": 1000.5 * number, "own": number % 2 == 0}
+    return {"id": f"m{number}", "at": AT + number, "speed": speed, **more}
+
+
+def lines(documents: list[dict[str, Any]]) -> bytes:
+    return "".join(json.dumps(one) + "\n" for one in documents).encode()
+
+
+def tarred(members: Mapping[str, bytes], mode: str = "w:gz") -> bytes:
+    sink = io.BytesIO()
+    with tarfile.open(fileobj=sink, mode=mode, pax_headers={"LAB.unknown": "x"}) as archive:  # type: ignore[call-overload]
+        for name, data in members.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(data)
+            archive.addfile(member, io.BytesIO(data))
+    return sink.getvalue()
+
+
+def zipped(members: Mapping[str, bytes]) -> bytes:
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w") as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+    return sink.getvalue()
+
+
+def zstd(data: bytes) -> bytes:
+    return bytes(pa.Codec("zstd").compress(data, asbytes=True))
+
+
+def each(documents: list[dict[str, Any]]) -> dict[str, bytes]:
+    """One file each, named against their order, so that only the names can put them right."""
+    named = {f"2021/m{i}.json": json.dumps(one).encode() for i, one in enumerate(documents)}
+    return dict(reversed(named.items()))

@@ -30,7 +30,7 @@ TABLE = Csv(
     },
     reject={"vpn": equals("vpn", "yes")},
     unused={"old": equals("age", "old")},
-    flags={"no-age": empty("age")},
+    flags={"no-weight": empty("age")},
     ignore={"about the page": ["lang"]},
 )
 TEXT = (
@@ -58,7 +58,7 @@ def test_a_reading_is_explained_in_values_that_json_can_hold(tmp_path: Path) -> 
             "measured_at": "2021-03-01T00:00:00Z",
             "service": "fixed",
             "download_mbps": 1.5,
-            "flags": ["no-age"],
+            "flags": ["no-weight"],
             "line": 2,
         }
     ]
@@ -67,4 +67,4 @@ def test_a_reading_is_explained_in_values_that_json_can_hold(tmp_path: Path) -> 
         {"reason": "vpn", "column": "vpn", "rows": 1, "line": 5, "value": "yes"},
     ]
     assert explained["unused"] == [{"reason": "old", "rows": 1, "line": 6}]
-    assert explained["flags"] == {"no-age": 1}
+    assert explained["flags"] == {"no-weight": 1}

@@ -177,7 +177,7 @@ STOPPED = {
     "Parquet cut short": (cut(good_parquet()), "Parquet file is cut short or damaged"),
     "workbook cut short": (cut(workbook([["id"]])), "workbook is cut short or damaged"),
     "HTML": (b"<!DOCTYPE html><html><body>Sign in</body></html>", "an HTML or XML page"),
-    "JSON array": (b'[{"id": 1}]', "one object per line"),
+    "JSON array": (b'[{"id": 1}]', "send one object per line"),
     "no object": (b"{not json}\n", "no line holds a JSON object"),
     "a column twice": (b"id,at,service,isp,down,id\n", "stand twice in the header: ['id']"),
     "a column without a name": (b"id,at,service,isp,down,\n", "column 6 of 6 has no name"),
@@ -211,12 +211,38 @@ def test_a_delivery_that_cannot_be_read_is_stopped_whole(
     assert left == []
 
 
-def test_a_zip_of_files_is_not_a_workbook(deliver: Deliver) -> None:
+def zipped(members: dict[str, bytes]) -> bytes:
     sink = io.BytesIO()
     with zipfile.ZipFile(sink, "w") as archive:
-        archive.writestr("a.csv", TEXT)
-    with pytest.raises(DeliveryFault, match="unpack it first"):
-        deliver(sink.getvalue())
+        for name, data in members.items():
+            archive.writestr(name, data)
+    return sink.getvalue()
+
+
+def test_a_zip_of_several_tables_is_to_be_unpacked_first(deliver: Deliver) -> None:
+    with pytest.raises(DeliveryFault, match=r"a ZIP archive of several files.*unpack it first"):
+        deliver(zipped({"a.csv": TEXT.encode(), "b.csv": TEXT.encode()}))
+
+
+def test_an_archive_of_one_file_is_that_file(deliver: Deliver, connection: duckdb.DuckDBPyConnection) -> None:
+    for data in (
+        zipped({"month.csv": TEXT.encode(), "__MACOSX/._month.csv": b"x", "folder/.DS_Store": b"x"}),
+        zipped({"month.parquet": good_parquet()}),
+        zipped({"month.csv.gz": gzip.compress(TEXT.encode())}),
+    ):
+        reading = deliver(data, "month.zip")
+        assert [row[:3] for row in rows_of(connection, reading)] == [row[:3] for row in ROWS]
+        assert reading.compression == "zip"
+
+
+def test_what_unpacks_to_far_more_than_data_do_is_stopped(
+    deliver: Deliver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("qos.store.reading.unpacking.RATIO_FROM", 4 << 20)
+    bomb = gzip.compress(b"0" * (8 << 20), 9)
+    for data in (bomb, zipped({"a.csv.gz": bomb}), zstd(b"0" * (8 << 20))):
+        with pytest.raises(DeliveryFault, match="unpacks to more than 250 times its size"):
+            deliver(data, "bomb.csv.gz")
 
 
 def test_of_very_many_unexplained_columns_some_are_named(deliver: Deliver) -> None:

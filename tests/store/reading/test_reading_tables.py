@@ -92,9 +92,9 @@ def test_rules_are_asked_in_order_and_the_first_counts(
         unused={"old version": unlike("version", r"2\..*"), "all rows of cities": equals("place", "city")},
         flags={
             "no-weight": any_of(empty("weight"), zero("weight")),
-            "always": always(),
-            "not-home": negate(equals("place", "home")),
-            "slow": above("ping", 5),
+            "unweighted": always(),
+            "position-elsewhere": negate(equals("place", "home")),
+            "implausible": above("ping", 5),
         },
     )
     text = (
@@ -118,7 +118,10 @@ def test_rules_are_asked_in_order_and_the_first_counts(
     flags = connection.execute(
         f"SELECT measurement_id, flags FROM {reading.accepted} ORDER BY line"
     ).fetchall()
-    assert flags == [("a", ["always"]), ("f", ["no-weight", "always", "not-home", "slow"])]
+    assert flags == [
+        ("a", ["unweighted"]),
+        ("f", ["no-weight", "unweighted", "position-elsewhere", "implausible"]),
+    ]
 
 
 WIDE = Csv(

@@ -1,0 +1,135 @@
+"""A large delivery read piece by piece, so that memory does not grow with it.
+
+Only texts are divided, at the end of a row, and only where a row is read by itself: a source that numbers
+its rows or compares them with one another is read whole.
+"""
+
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass, replace
+from pathlib import Path
+from typing import BinaryIO
+
+import duckdb
+
+from qos.domain.declaration import Csv, Declaration, Documents, Layout, Rows
+from qos.domain.expressions import Followed, RowNumber
+from qos.domain.quarter import Period
+from qos.domain.source import Shape
+from qos.store.reading import OpenedFile, Reading, check_said, opened, read_opened, stopping
+from qos.store.reading.content import HEAD, Content
+from qos.store.reading.unpacking import CHUNK
+
+PIECE = 64 << 20
+"""Bytes: about half a million rows, which take two or three times as much memory."""
+
+_ACCEPTED = "reading_piece"
+"""The accepted rows of a piece with their lines in the whole file."""
+
+
+def read_pieces(
+    connection: duckdb.DuckDBPyConnection,
+    declaration: Declaration,
+    path: Path,
+    *,
+    delivery: str,
+    period: Period | None,
+    service: str | None = None,
+    suffix: str | None = None,
+    piece: int = PIECE,
+) -> Iterator[tuple[Reading, float]]:
+    """Readings of a delivery one after the other, as of `read`, and how much of it is read with each.
+
+    The tables of a reading are there until the next one is asked for. piece: bytes, about.
+    """
+    check_said(declaration, delivery, period, service)
+
+    def reading_of(file: OpenedFile) -> Reading:
+        return read_opened(connection, declaration, file, delivery=delivery, period=period, service=service)
+
+    with stopping(connection, declaration.source.name, delivery), opened(path, suffix) as file:
+        if not _divisible(declaration, file.content, piece):
+            yield reading_of(file), 1.0
+            return
+        for content, before, done in _cut(file.content, file.folder / "piece", piece):
+            yield _moved(connection, reading_of(replace(file, content=content)), before), done
+
+
+def _divisible(declaration: Declaration, content: Content, piece: int) -> bool:
+    if declaration.source.shape is not Shape.MEASUREMENTS or content.path.stat().st_size <= piece * 1.25:
+        return False
+    if any(_looks_around(layout) for layout in declaration.layouts):
+        return False
+    if content.form == "ndjson":
+        return all(isinstance(layout, Rows) and "*" in layout.optional for layout in declaration.layouts)
+    header = content.head.partition("\n")[0]
+    return content.form == "csv" and bool(header.strip()) and header.count('"') % 2 == 0
+
+
+def _looks_around(layout: Layout) -> bool:
+    """Whether the layout needs more than one row, or a table without a header line."""
+    if isinstance(layout, Documents) or (isinstance(layout, Csv) and layout.bare):
+        return True
+    rules = (
+        *layout.values.values(),
+        *layout.reject.values(),
+        *layout.unused.values(),
+        *layout.flags.values(),
+    )
+    return any(_holds(word) for word in rules)
+
+
+def _holds(word: object) -> bool:
+    """Whether a word, or one inside it, asks for other rows."""
+    if isinstance(word, RowNumber | Followed):
+        return True
+    if isinstance(word, tuple):
+        return any(_holds(one) for one in word)
+    return is_dataclass(word) and any(_holds(getattr(word, part.name)) for part in fields(word))
+
+
+def _cut(content: Content, target: Path, piece: int) -> Iterator[tuple[Content, int, float]]:
+    """Pieces written to `target` in turn, each with the header, and how many lines were before its own.
+
+    A line end inside quotes ends no row of a CSV: a piece ends where the quotes so far are even.
+    """
+    whole = content.path.stat().st_size
+    with content.path.open("rb") as file:
+        header = file.readline() if content.form == "csv" else b""
+        before = 0
+        while file.tell() < whole:
+            with target.open("wb") as out:
+                out.write(header)
+                lines = _pour(file, out, piece, quoted=content.form == "csv")
+            with target.open("rb") as written:
+                head = written.read(HEAD).decode(errors="ignore").lstrip("\ufeff")
+            own = lines + (1 if header else 0)
+            yield replace(content, path=target, lines=own, head=head), before, file.tell() / whole
+            before += lines
+
+
+def _pour(file: BinaryIO, out: BinaryIO, piece: int, *, quoted: bool) -> int:
+    """Copies about `piece` bytes up to the end of a row; gives the number of lines."""
+    lines = quotes = size = 0
+    last = b""
+    while size < piece and (block := file.read(min(CHUNK, piece - size))):
+        out.write(block)
+        size, last = size + len(block), block
+        lines += block.count(b"\n")
+        quotes += block.count(b'"') if quoted else 0
+    while (not last.endswith(b"\n") or quotes % 2) and (line := file.readline()):
+        out.write(line)
+        last = line
+        lines += line.count(b"\n")
+        quotes += line.count(b'"') if quoted else 0
+    return lines + (not last.endswith(b"\n"))
+
+
+def _moved(connection: duckdb.DuckDBPyConnection, reading: Reading, before: int) -> Reading:
+    """The reading with lines counted from the beginning of the file."""
+    for table in (reading.rejected, reading.unused):
+        connection.execute(f"UPDATE {table} SET line = line + {before}")
+    connection.execute(
+        f"CREATE OR REPLACE TEMP VIEW {_ACCEPTED} AS"
+        f" SELECT * REPLACE (line + {before} AS line) FROM {reading.accepted}"
+    )
+    return replace(reading, accepted=_ACCEPTED)

@@ -1,0 +1,71 @@
+"""A large file read piece by piece says what it says read at once."""
+
+import itertools
+
+import duckdb
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from qos import sources
+from qos.store.reading import read
+from qos.store.reading.pieces import read_pieces
+
+CANONICAL = sources.find("canonical")
+HEADER = "measurement_id,measured_at,service,server,latency_ms"
+SERVERS = st.sampled_from(["plain", '"a, b"', '"two\nlines"', '"quo""te"', ""])
+LATENCIES = st.sampled_from(["5", "-1", "x", "", "5,surplus"])
+
+
+def said(connection, reading):
+    return [
+        connection.execute(f"SELECT * FROM {table} ORDER BY ALL").fetchall()
+        for table in (reading.accepted, reading.rejected, reading.unused)
+    ]
+
+
+@pytest.fixture(scope="module")
+def connection():
+    with duckdb.connect() as connection:
+        yield connection
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=st.lists(st.tuples(SERVERS, LATENCIES), min_size=20, max_size=60), piece=st.integers(100, 900))
+def test_a_table_in_pieces_is_the_table(connection, tmp_path, rows, piece) -> None:
+    lines = [f"m{n},2026-08-01T03:00:00Z,mobile,{server},{ms}" for n, (server, ms) in enumerate(rows)]
+    path = tmp_path / "rows.csv"
+    path.write_text("\n".join([HEADER, *lines]), "utf-8")
+    whole = read(connection, CANONICAL, path, delivery="rows.csv", period=None)
+    expected = (whole.rows, said(connection, whole))
+    pieces = [
+        (reading.rows, said(connection, reading))
+        for reading, _done in read_pieces(
+            connection, CANONICAL, path, delivery="rows.csv", period=None, piece=piece
+        )
+    ]
+    together = [sorted(itertools.chain(*(one[place] for _, one in pieces)), key=str) for place in range(3)]
+    assert len(pieces) > 1
+    assert sum(rows for rows, _ in pieces) == expected[0]
+    assert together == [sorted(rows, key=str) for rows in expected[1]]
+
+
+def test_lines_in_pieces_are_the_lines(connection, tmp_path) -> None:
+    path = tmp_path / "rows.ndjson"
+    rows = [
+        f'{{"measurement_id": "m{n}", "measured_at": "2026-08-01T03:00:00Z", "service": "mobile"}}'
+        if n % 7
+        else "[broken"
+        for n in range(60)
+    ]
+    path.write_text('{"measurement_id": "first"}\n' + "\n".join(rows), "utf-8")
+    whole = read(connection, CANONICAL, path, delivery="rows.ndjson", period=None)
+    expected = said(connection, whole)
+    pieces = [
+        said(connection, reading)
+        for reading, _done in read_pieces(
+            connection, CANONICAL, path, delivery="rows.ndjson", period=None, piece=1000
+        )
+    ]
+    assert len(pieces) > 1
+    assert [list(itertools.chain(*(one[place] for one in pieces))) for place in range(3)] == expected
