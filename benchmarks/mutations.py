@@ -79,7 +79,7 @@ def mutated(number: int) -> Mutated:
     fixture = rng.choice(fixtures())
     data, how = fixture.data, []
     for _ in range(rng.choice((1, 1, 1, 2, 3))):
-        name, mutation = rng.choice(_MUTATIONS[fixture.kind])
+        name, mutation = rng.choice(BY_KIND[fixture.kind])
         data = mutation(rng, data)
         how.append(name)
     if rng.random() < 0.04:
@@ -87,7 +87,7 @@ def mutated(number: int) -> Mutated:
         data = rng.choice((b"", b"\n")).join((data, other.data))
         how.append(f"followed by {other.path.name}")
     if rng.random() < 0.12:
-        name, packing = rng.choice(_PACKINGS)
+        name, packing = rng.choice(PACKINGS)
         data = packing(rng, data)
         how.append(name)
     name, source, period = fixture.path.name.removesuffix(".gz"), fixture.source, fixture.period
@@ -177,13 +177,13 @@ _OF_BYTES: Sequence[tuple[str, Mutation]] = (
     ("with odd bytes", _with_odd_bytes),
     ("empty", _empty),
 )
-_MUTATIONS: Mapping[str, Sequence[tuple[str, Mutation]]] = {
+BY_KIND: Mapping[str, Sequence[tuple[str, Mutation]]] = {
     "table": (*_OF_BYTES, *mutations_of_text.OF_TEXT, *mutations_of_text.OF_TABLES),
     "json": (*_OF_BYTES, *mutations_of_text.OF_TEXT, *mutations_of_text.OF_JSON),
     "parquet": (*_OF_BYTES, *mutations_of_parquet.OF_PARQUET, *mutations_of_parquet.OF_PARQUET),
     "packed": (*_OF_BYTES, *mutations_of_archives.OF_ARCHIVES, *mutations_of_archives.OF_ARCHIVES),
 }
-_PACKINGS: Sequence[tuple[str, Mutation]] = (
+PACKINGS: Sequence[tuple[str, Mutation]] = (
     ("in gzip", _gzip),
     ("in gzip twice", _gzip_twice),
     ("in zstd", _zstd),

@@ -22,7 +22,7 @@ _TYPES = (
 
 
 def _changed(change: Callable[[random.Random, Any, int], Any]) -> Mutation:
-    """A change of the table and one of its columns; what cannot be read or written any more stays as it is."""
+    """A change of the table and one of its columns; what cannot be written stays as it is."""
 
     def mutation(rng: random.Random, data: bytes) -> bytes:
         try:

@@ -107,8 +107,8 @@ def _line_dropped(rng: random.Random, data: bytes) -> bytes:
 def _foreign_line(rng: random.Random, data: bytes) -> bytes:
     lines = data.splitlines(keepends=True)
     foreign = rng.choice(
-        (b"# a comment\n", b"sep=;\n", b"<html><body>404</body></html>\n", b"Total,,,,\n", b"--\n", b",\n" * 30,
-         b"\n" * 30, b'{"error": "rate limited"}\n', b"null\n", b"[]\n", b"x" * 100_000 + b"\n")
+        (b"# a comment\n", b"sep=;\n", b"<html><body>404</body></html>\n", b"Total,,,,\n", b"--\n",
+         b",\n" * 30, b"\n" * 30, b'{"error": "rate limited"}\n', b"null\n", b"[]\n", b"x" * 100_000 + b"\n")
     )  # fmt: skip
     lines.insert(rng.choice((0, rng.randrange(len(lines) + 1))), foreign)
     return b"".join(lines)
@@ -186,7 +186,7 @@ def _field_too_few(rng: random.Random, data: bytes) -> bytes:
 
 
 def _other_delimiter(rng: random.Random, data: bytes) -> bytes:
-    delimiter, rows, _ = _columns(rng, data)
+    _delimiter, rows, _ = _columns(rng, data)
     return _joined(rng.choice((b";", b"\t", b"|", b", ", b" ")), rows)
 
 
@@ -237,8 +237,8 @@ def _value_of_another_type(rng: random.Random, data: bytes) -> bytes:
     if match is None:
         return data
     value = rng.choice(
-        (b"null", b"true", b"[]", b"{}", b"[1, 2]", b'{"a": {"b": [1]}}', b'""', b'"1"', b"0", b"[null]", b'[{}]',
-         b'"' + match[2].strip(b'"') + b'"', b"[" + match[2] + b"]")
+        (b"null", b"true", b"[]", b"{}", b"[1, 2]", b'{"a": {"b": [1]}}', b'""', b'"1"', b"0",
+         b"[null]", b"[{}]",         b'"' + match[2].strip(b'"') + b'"', b"[" + match[2] + b"]")
     )  # fmt: skip
     return _replaced(match, data, match[1] + value)
 
@@ -274,8 +274,9 @@ def _deeply_nested(rng: random.Random, data: bytes) -> bytes:
 
 def _other_framing(rng: random.Random, data: bytes) -> bytes:
     return rng.choice(
-        (b"[" + data + b"]", data + b",", data + b"]", b"[" + data, data.replace(b"\n", b""), b'{"data": ' + data + b"}",
-         data.replace(b"\n", b",\n"), b"x(" + data + b");", data + data, data.replace(b'"', b"'"), b")]}'\n" + data)
+        (b"[" + data + b"]", data + b",", data + b"]", b"[" + data, data.replace(b"\n", b""),
+         b'{"data": ' + data + b"}", data.replace(b"\n", b",\n"), b"x(" + data + b");", data + data,
+         data.replace(b'"', b"'"), b")]}'\n" + data)
     )  # fmt: skip
 
 

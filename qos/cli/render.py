@@ -68,7 +68,15 @@ def put_landing(report: "LandingReport") -> None:
         ("flag", report.flags),
     ):
         for reason, count in sorted(counts.items()):
-            out.print(f"    {what}: {count:,} {reason}", markup=False)
+            first = report.first_rejects.get(reason) if what == "rejected" else None
+            where = f", first in {report.places} {_place(first)}" if first else ""
+            out.print(f"    {what}: {count:,} {reason}{where}", markup=False, soft_wrap=True)
+
+
+def _place(first: Mapping[str, Any]) -> str:
+    """`3, latency_ms: -1`, as far as it is known and may be shown."""
+    value = "" if first["value"] is None else f": {first['value']}"
+    return f"{first['line']}, {first['column']}{value}" if first["column"] else str(first["line"])
 
 
 def put_reading(result: Mapping[str, Any]) -> None:

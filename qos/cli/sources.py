@@ -164,15 +164,28 @@ def ingest(
 ) -> None:
     """Lands deliveries from disk: whole or not at all, the same delivery once."""
     from qos.cli.ingesting import Wishes, ingest_guessing, ingest_named
-    from qos.domain.errors import UsageFault
+    from qos.domain.errors import QosError, UsageFault
 
     wishes = Wishes(
         period=_period(period), service=service, accept=accept, dry_run=dry_run, quiet=quiet, as_json=as_json
     )
-    opened = open_workspace(workspace)
-    if guess:
-        ingest_guessing(opened, [Path(source), *(files or [])], wishes)
-    elif files:
-        ingest_named(opened, source, files, wishes)
-    else:
+    if not (guess or files):
         raise UsageFault("qos ingest needs a source and files", next_command="qos ingest --guess FILE")
+    opened = open_workspace(workspace)
+    try:
+        if guess:
+            ingest_guessing(opened, [Path(source), *(files or [])], wishes)
+        else:
+            ingest_named(opened, source, files or [], wishes)
+    except QosError:  # some were refused; the others landed
+        _sort(opened, dry_run=dry_run)
+        raise
+    _sort(opened, dry_run=dry_run)
+
+
+def _sort(workspace: Any, *, dry_run: bool) -> None:
+    """Sorts what was landed where enough of it waits, so that closing a quarter need not."""
+    from qos.store.merging import merge
+
+    if not dry_run:
+        merge(workspace, due_only=True)

@@ -35,6 +35,14 @@ class Atlas:
         drawn = {code: shape for path in self._files for code, shape in _read(path).items()}
         return {code: drawn[code] for code in sorted(drawn, key=lambda code: (-self._depth(code), code))}
 
+    @property
+    def box(self) -> tuple[float, float, float, float] | None:
+        """West, south, east, north of every boundary; None without any."""
+        if not self._shapes:
+            return None
+        west, south, east, north = shapely.total_bounds(shapely.from_wkb([*self._shapes.values()]))
+        return float(west), float(south), float(east), float(north)
+
     def _depth(self, code: str) -> int:
         """How many regions of the pack stand above one."""
         parent = self._regions[code].parent

@@ -158,6 +158,11 @@ class Pack:
         """
         return self._atlas.regions_at(longitude, latitude, days)
 
+    @cached_property
+    def box(self) -> tuple[float, float, float, float] | None:
+        """West, south, east, north of all boundaries in degrees; None where the pack has none."""
+        return self._atlas.box
+
     # ---- operators
 
     @cached_property

@@ -22,7 +22,9 @@ class LandingReport:
     """What became of one delivery, in rows: rows = accepted + duplicate + rejected + unused.
 
     state: `landed`, `again` (the same delivery was there: nothing added), `dry-run`.
-    rejects, unused_for, flags: counts by name; quarters: that it brought rows for.
+    rejects, unused_for, flags: counts by name; quarters: that it brought rows for. first_rejects: by reason
+    the first row that was rejected for it: `line, column, value` (null where it may identify somebody);
+    places: what that line is, `line`, `document` or `row`.
     """
 
     source: str
@@ -41,6 +43,8 @@ class LandingReport:
     flags: Mapping[str, int] = field(default_factory=dict)
     quarters: tuple[str, ...] = ()
     snapshot: int | None = None
+    first_rejects: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    places: str = "line"
 
 
 def land(
@@ -122,7 +126,7 @@ def _land(workspace: Workspace, arrival: Arrival, tell: Progress) -> LandingRepo
 
 _SEEN = (
     *("layout", "rows", "accepted", "duplicate", "rejected", "unused"),
-    *("rejects", "unused_for", "flags", "quarters"),
+    *("rejects", "unused_for", "flags", "quarters", "places"),
 )
 
 
@@ -130,6 +134,10 @@ def _report(
     kept: Kept, state: str, message: str, noticed: Noticed | None = None, snapshot: int | None = None
 ) -> LandingReport:
     seen = {} if noticed is None else {name: getattr(noticed, name) for name in _SEEN}
+    first: dict[str, Mapping[str, object]] = {}
+    for example in noticed.examples if noticed else ():
+        place = {name: example[name] for name in ("line", "column", "value")}
+        first.setdefault(str(example["reason"]), place)
     return LandingReport(
         source=kept.source,
         delivery=kept.id,
@@ -137,6 +145,7 @@ def _report(
         state=state,
         message=message,
         snapshot=snapshot,
+        first_rejects=first,
         **seen,
     )
 

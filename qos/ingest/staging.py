@@ -4,7 +4,7 @@ A large delivery comes in pieces, so that memory does not grow with it.
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -27,7 +27,7 @@ from qos.store.keeping import Kept
 from qos.store.meaning import Meanings
 from qos.store.noticing import LeftOut, notice_aggregates, notice_measurements
 from qos.store.parts import Place, Staged
-from qos.store.quality.row_rules import rules_of_country
+from qos.store.quality.row_rules import RowRule, rules_of_country
 from qos.store.reading import Reading
 from qos.store.reading.pieces import read_pieces
 from qos.store.repeats import LANDING
@@ -95,6 +95,7 @@ def _stage_measurements(
         arranged = arrange_measurements(
             connection, reading, meanings, source=source, delivery=kept.id, received_at=arrival.received_at
         )
+        tell("resolve", done)
         for quarter, service in arranged.places:
             place = Place("measurements", quarter, service)
             if one := parts.stage(connection, store, place, ARRANGED, arranged.columns):
@@ -201,8 +202,14 @@ def meanings_of(workspace: Workspace, source: str) -> Meanings:
         excluded=resolver.excluded,
         region_at=resolver.region_at,
         inaccurate_above_m=INACCURATE_ABOVE_M,
-        rules=rules_of_country(mobile_country_codes=_mobile_country_codes(workspace.pack)),
+        rules=lambda given: _rules(workspace.pack, given),
     )
+
+
+def _rules(pack: Pack, given: Collection[str]) -> tuple[RowRule, ...]:
+    """The outlines are looked at only where a delivery tells positions."""
+    box = pack.box if {"latitude", "longitude"} <= set(given) else None
+    return rules_of_country(mobile_country_codes=_mobile_country_codes(pack), box=box)
 
 
 def _mobile_country_codes(pack: Pack) -> set[str]:

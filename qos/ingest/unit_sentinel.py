@@ -155,6 +155,8 @@ def exchanged(compared: pd.DataFrame) -> tuple[int, int]:
     It shows where the two were at least a factor of 1.5 apart.
     """
     rates = compared[compared["metric"].isin(["download_mbps", "upload_mbps"])]
+    if rates["metric"].nunique() < 2:
+        return 0, 0
     wide = rates.pivot(index=list(CELL), columns="metric", values=["level", "known"]).dropna()
     if wide.empty:
         return 0, 0

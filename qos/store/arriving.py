@@ -15,7 +15,7 @@ from qos.domain.flags import mask
 from qos.domain.measurement import CONTEXT, METRICS
 from qos.store.asking import ask_addresses, ask_operators, ask_regions, ask_subjects
 from qos.store.bulk import as_schema, columns_of, quoted, sql, table_of
-from qos.store.meaning import ANOTHER_COUNTRY, Meanings, Span, spans_between
+from qos.store.meaning import ANOTHER_COUNTRY, Meanings, Span, spans_of
 from qos.store.reading import Reading
 
 ARRANGED = "arranged"
@@ -48,10 +48,10 @@ def arrange_measurements(
     country rejects its row.
     """
     given = columns_of(connection, reading.accepted)
-    first, last = connection.execute(
-        f"SELECT min(measured_at), max(measured_at) FROM {reading.accepted}"
+    dates, last = connection.execute(
+        f"SELECT list(DISTINCT CAST(measured_at AS DATE)), max(measured_at) FROM {reading.accepted}"
     ).fetchall()[0]
-    spans = spans_between(first, last, meanings) if first else []
+    spans = spans_of(dates or [], meanings)
     _write_spans(connection, spans)
     _arrive(connection, reading, meanings, given, spans)
     if "ip" in given:
@@ -191,7 +191,7 @@ def _flags(
     if received_at is not None:
         bits.append(_bit("measured-in-future", f"measured_at > TIMESTAMP '{_naive(received_at)}'"))
     seen = {*given, "region_code"}
-    bits += [_bit(rule.flag, rule.condition) for rule in meanings.rules if seen.issuperset(rule.needs)]
+    bits += [_bit(rule.flag, rule.condition) for rule in meanings.rules(given) if seen.issuperset(rule.needs)]
     return " | ".join(f"coalesce({one}, 0)" for one in bits)
 
 

@@ -18,6 +18,7 @@ from qos.store.meaning import Days, Meanings, Span
 
 _OPERATOR = ("operator", "operator_name", "mcc_mnc", "asn")
 _REGION = ("region", "region_name")
+_POSITION = ("longitude", "latitude", "span")
 
 
 @dataclass(frozen=True)
@@ -105,14 +106,15 @@ def _positions(
     accuracy_given: bool,
 ) -> Answer:
     """`position_meant`: where rows are that no name tells; a position too coarse tells nothing."""
-    placed = "latitude IS NOT NULL AND longitude IS NOT NULL"
+    keys = ", ".join(f"arriving.{key}" for key in _POSITION)
+    placed = "arriving.latitude IS NOT NULL AND arriving.longitude IS NOT NULL"
     exact = (
         f"coalesce(location_accuracy_m <= {meanings.inaccurate_above_m!r}, true)"
         if accuracy_given
         else "true"
     )
     asked = connection.sql(
-        f"SELECT DISTINCT longitude, latitude, span FROM arriving {named.join}"
+        f"SELECT DISTINCT {keys} FROM arriving {named.join}"
         f" WHERE {placed} AND {exact} AND {named.value} IS NULL"
     ).to_arrow_table()
     found = meanings.region_at(
@@ -124,8 +126,8 @@ def _positions(
         f"CASE WHEN {value} IS NOT NULL THEN 0 WHEN NOT ({placed}) THEN {named.bits}"
         f" WHEN {exact} THEN {mask(['region-unresolved'])} ELSE {mask(['position-inaccurate'])} END"
     )
-    join = "LEFT JOIN position_meant USING (longitude, latitude, span)"
-    return Answer(value, bits, f"{named.join} {join}")
+    same = " AND ".join(f"arriving.{key} = position_meant.{key}" for key in _POSITION)
+    return Answer(value, bits, f"{named.join} LEFT JOIN position_meant ON {same}")
 
 
 def ask_subjects(connection: duckdb.DuckDBPyConnection, meanings: Meanings, given: Collection[str]) -> Answer:

@@ -36,7 +36,8 @@ STOPPED = "stopped"
 class Noticed:
     """What landing a delivery noticed, in rows; rows = accepted + duplicate + rejected + unused.
 
-    rejects, unused_for, flags: counts by name. examples: `line, column, value, reason` of rejects.
+    rejects, unused_for, flags: counts by name. examples: `line, column, value, reason` of rejects, where
+    `line` is a `line`, a `document` or a `row` of the delivery, as `places` says.
     repeated: landed rows whose id occurs more than once in the source. levels: `quarter, service,
     technology, operator, metric, n, mean_log, sd_log` of what it brought.
     """
@@ -54,6 +55,7 @@ class Noticed:
     quarters: tuple[str, ...] = ()
     examples: tuple[Mapping[str, object], ...] = ()
     levels: tuple[Mapping[str, object], ...] = ()
+    places: str = "line"
 
 
 @dataclass(frozen=True, kw_only=True)

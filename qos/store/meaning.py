@@ -1,7 +1,7 @@
 """What the rows of one country mean, as functions that a caller brings, and the days on which it changes."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from itertools import groupby
 from zoneinfo import ZoneInfo
@@ -29,7 +29,8 @@ class Meanings:
     pseudonym: (quarter, subjects) to 64 bits each. asn_of, excluded_of: (addresses, days) to the AS number
     that announced each, and to why its network is excluded; excluded: (name, asn, day) to the same.
     region_at: (longitude, latitude, days) to the region around each position; inaccurate_above_m: a
-    position less accurate does not tell one. rules: what is asked of every row.
+    position less accurate does not tell one. rules: what is asked of every row of a delivery that has
+    these columns.
     """
 
     time_zone: str
@@ -44,7 +45,7 @@ class Meanings:
     excluded: Callable[[str | None, int | None, dt.date], str | None]
     region_at: Callable[[Floats, Floats, Days], pa.StringArray]
     inaccurate_above_m: float
-    rules: tuple[RowRule, ...]
+    rules: Callable[[Collection[str]], tuple[RowRule, ...]]
 
 
 @dataclass(frozen=True)
@@ -57,12 +58,12 @@ class Span:
     quarter: str | None
 
 
-def spans_between(first: dt.datetime, last: dt.datetime, meanings: Meanings) -> list[Span]:
-    """The spans that hold every moment (UTC, without a zone) from first to last, in order."""
+def spans_of(dates: Iterable[dt.date], meanings: Meanings) -> list[Span]:
+    """The spans that hold every moment of these dates (UTC), in order; times between them have none."""
     zone = ZoneInfo(meanings.time_zone)
-    day, end = (moment.replace(tzinfo=dt.UTC).astimezone(zone).date() for moment in (first, last))
-    days = (day + dt.timedelta(days=number) for number in range((end - day).days + 1))
-    spans = groupby(days, key=lambda day: (_quarter(day), meanings.epoch(day)))
+    ends = (dt.time(0), dt.time(23, 59, 59))
+    days = {dt.datetime.combine(date, end, dt.UTC).astimezone(zone).date() for date in dates for end in ends}
+    spans = groupby(sorted(days), key=lambda day: (_quarter(day), meanings.epoch(day)))
     return [_span(next(days), quarter, zone) for (quarter, _epoch), days in spans]
 
 

@@ -25,12 +25,17 @@ _ROW_GROUP = 500_000
 """Larger groups compress better and sorting makes them useful; readers hold one column of one at a time."""
 
 
-def merge(workspace: Workspace, *, at: dt.datetime | None = None) -> int | None:
+_DUE_ROWS, _DUE_SHARE, _DUE_FILES = 200_000, 0.25, 200
+"""What has to wait unsorted in a quarter and service before merging it pays: so many rows and such a share of
+the sorted ones, so that every row is rewritten a few times only, or so many files."""
+
+
+def merge(workspace: Workspace, *, at: dt.datetime | None = None, due_only: bool = False) -> int | None:
     """Merges the parts of each quarter and service into one sorted file a subject bucket, in a new snapshot.
 
-    A quarter and service that nothing was landed for since the last time is left alone. Older snapshots
-    keep their files. Returns the new snapshot's number, null when there was nothing to merge. A crash
-    leaves everything as it was.
+    A quarter and service that nothing was landed for since the last time is left alone; with due_only,
+    one where little waits too. Older snapshots keep their files. Returns the new snapshot's number, null
+    when there was nothing to merge. A crash leaves everything as it was.
     """
     with only_writer(workspace.store):
         clear_leftovers(workspace.store)
@@ -40,6 +45,8 @@ def merge(workspace: Workspace, *, at: dt.datetime | None = None) -> int | None:
         replaced: list[Row] = []
         written: list[dict[str, object]] = []
         for place, old in _crowded(listed):
+            if due_only and not _due(old):
+                continue
             source = old[0].source if len({row.source for row in old}) == 1 else None
             with connect(workspace.store, memory=MEMORY) as connection:
                 for part in _merge(connection, workspace.store, place, old, f"merged-{number:06d}"):
@@ -53,6 +60,13 @@ def merge(workspace: Workspace, *, at: dt.datetime | None = None) -> int | None:
             database.execute(PART.update().where(ended).values(to_snapshot=number))
             database.execute(PART.insert(), written)
     return number
+
+
+def _due(here: list[Row]) -> bool:
+    waiting = [row.rows for row in here if row.delivery is not None]
+    sorted_rows = sum(row.rows for row in here if row.delivery is None)
+    enough = sum(waiting) >= max(_DUE_ROWS, _DUE_SHARE * sorted_rows)
+    return enough or len(waiting) >= _DUE_FILES
 
 
 def _where(source: object, number: int) -> dict[str, object]:

@@ -34,10 +34,12 @@ class LeftOut:
     rejects: Counter[str] = field(default_factory=Counter)
     unused_for: Counter[str] = field(default_factory=Counter)
     examples: list[dict[str, object]] = field(default_factory=list)
+    places: str = "line"
 
     def add(self, connection: duckdb.DuckDBPyConnection, reading: Reading) -> None:
         """One reading, of the whole delivery or of the next piece; examples stay few of each reason."""
         self.layout, self.rows = reading.layout, self.rows + reading.rows
+        self.places = reading.counts
         shown = dict(self.rejects)
         self.rejects.update(
             counts(connection, f"SELECT reason, sum(row_count) FROM {reading.rejected} GROUP BY reason")
@@ -68,6 +70,7 @@ class LeftOut:
             flags=dict(sorted(flags.items())),
             quarters=tuple(quarters),
             examples=tuple(self.examples),
+            places=self.places,
         )
 
 

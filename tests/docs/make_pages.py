@@ -4,16 +4,20 @@ A page holds such a part between `<!-- made: NAME -->` and `<!-- end -->`. Run f
 repository: `python tests/docs/make_pages.py` writes them all anew; the tests compare.
 """
 
+import inspect
 import math
 import re
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from typer.testing import CliRunner
 
-from qos import methodology
+from qos import methodology, sources
 from qos.cli.app import app
+from qos.domain.declaration import Declaration
+from qos.domain.flags import FLAGS, Grain
 from qos.domain.measurement import (
     AGGREGATE_COLUMNS,
     BOUNDS,
@@ -22,12 +26,16 @@ from qos.domain.measurement import (
     METRICS,
     Column,
 )
+from qos.domain.source import Shape, Source
 from qos.domain.tables import CELLS, ESTIMATES, RANKS, RELEASE_TABLES, Table
+from qos.domain.values import Constant
+from qos.ingest.unit_sentinel import MEANINGS
+from qos.store.quality.limits import LIMITS, RELEASES
 
 ROOT = Path(__file__).parents[2]
 PART = re.compile(r"(<!-- made: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 COMMANDS = (
-    "demo", "init", "migrate", "sources", "sources add", "try", "ingest",
+    "demo", "init", "migrate", "sources", "sources add", "try", "ingest", "flags", "reprocess", "diff",
     "run", "check", "explain", "verify", "site", "export",
 )  # fmt: skip
 """In the order in which a quarter meets them."""
@@ -104,6 +112,137 @@ def metrics() -> str:
         (
             [code(m.name), m.unit, "higher" if m.higher_is_better else "lower", m.title]
             for m in METRICS.values()
+        ),
+    )
+
+
+# ---- sources
+
+
+def _declarations() -> list[Declaration]:
+    return [sources.find(name) for name in sources.names()]
+
+
+def source_list() -> str:
+    names = "source, kind, kin, one row is, period, service, kept sealed, licence"
+    return rows(names, map(_source_row, _declarations()))
+
+
+def _source_row(declared: Declaration) -> list[object]:
+    s = declared.source
+    shape = "a measurement" if s.shape is Shape.MEASUREMENTS else "a figure"
+    when = "`--period`" if s.needs_period else "in the rows"
+    sealed = "yes" if s.personal else ""
+    return [
+        f"[{code(s.name)}](#{s.name})",
+        s.kind,
+        s.kin,
+        shape,
+        when,
+        _service_of(declared),
+        sealed,
+        s.licence,
+    ]
+
+
+def _service_of(declared: Declaration) -> str:
+    """Where it says mobile or fixed."""
+    said = {layout.values["service"] for layout in declared.layouts if "service" in layout.values}
+    if declared.asks_service:
+        forms = "" if len(said) == 1 else "in the rows of some forms; "
+        return f"{forms}`--service`, else fixed is assumed"
+    if len(said) == 1 and isinstance(always := next(iter(said)), Constant):
+        return str(always.value)
+    return "in the rows"
+
+
+def how_sources_measure() -> str:
+    """Of sources that say anything about it."""
+    found = (
+        (s.streams, s.view, s.server_selection, s.overhead_factor if s.overhead_factor != 1 else None, s.name)
+        for s in (declared.source for declared in _declarations())
+    )
+    names = "source, connections, rates counted by, server, rates multiplied by"
+    return rows(names, ([code(name), *said] for *said, name in found if any(said)))
+
+
+def source_texts() -> str:
+    """What every file of `qos/sources` says of itself."""
+    return "\n".join(_source_text(declared.source) for declared in _declarations())
+
+
+def _source_text(source: Source) -> str:
+    module = sys.modules[f"qos.sources.{source.name.replace('-', '_')}"]
+    where = f" <{source.url}>" if source.url and "{" not in source.url else ""
+    text = escaped(inspect.getdoc(module) or "")
+    return f"### {source.name}\n\n**{source.title}.**{where}\n\n{text}\n"
+
+
+def escaped(text: str) -> str:
+    """Prose as Markdown: what stands between backticks as it is, `<` and `*` elsewhere as letters."""
+    pieces = re.split(r"(`[^`]*`)", text)
+    return "".join(piece if piece.startswith("`") else re.sub(r"([<*])", r"\\\1", piece) for piece in pieces)
+
+
+# ---- quality rules
+
+
+def flags() -> str:
+    excluding = methodology.load("2026.1").edition.excluding_flags
+    names = "flag, decided on, catches, for example, excluded by 2026.1"
+    return rows(
+        names,
+        (
+            [code(name), _GRAINS[flag.grain], flag.catches, flag.case, "yes" if name in excluding else ""]
+            for name, flag in sorted(FLAGS.items())
+        ),
+    )
+
+
+_GRAINS = {Grain.ROW: "a row", Grain.QUARTER: "a quarter", Grain.AGGREGATE: "a figure"}
+
+_QUALITY = {
+    "share_rows": "rows of an operator in a source below which its shares say nothing",
+    "share_subjects": "subjects of the same below which one of them may well bring a large share",
+    "subject_share": "share of an operator's rows above which one subject is flagged",
+    "device_share": "the same of a device model",
+    "hour_share": "the same of an hour",
+    "elsewhere": "times the share among the source's other operators that a model or hour must have besides",
+    "same_result_seconds": "seconds that two sources' times of one result may lie apart",
+    "same_result_tolerance": "share by which their rates may differ",
+    "campaign_odds": "factor by which the odds of an operator's share rise in a campaign",
+    "campaign_share": "least rise of the share itself",
+    "campaign_z": "standard deviations of chance beyond which the rise must lie",
+}
+
+
+def quality_limits() -> str:
+    return _numbers(asdict(methodology.load("2026.1").edition.quality), _QUALITY)
+
+
+def technology_limits() -> str:
+    names = "technology, download at most, upload at most, latency at least, because of"
+    found = (
+        (name, *map(number, (x.download_mbps, x.upload_mbps, x.latency_ms)), x.why)
+        for name, x in LIMITS.items()
+    )
+    return rows(names, found)
+
+
+def first_days() -> str:
+    return rows(
+        "column, begins with, not before, why",
+        ([code(column), code(text), day, why] for (column, text), (day, why) in RELEASES.items()),
+    )
+
+
+def unit_factors() -> str:
+    return rows(
+        "of metrics in, a level that is, looks like",
+        (
+            [unit, f"{number(factor)} times" if factor > 1 else f"1/{number(round(1 / factor))}", meaning]
+            for unit, factors in MEANINGS.items()
+            for factor, meaning in factors.items()
         ),
     )
 
@@ -213,6 +352,8 @@ PARTS: dict[str, Callable[[], str]] = {
     for function in (
         commands, measurement_columns, resolved_columns, aggregate_columns, metrics, release_tables,
         publication_limits, aggregate_assumptions, correlations, source_levels, priors, indicators,
+        source_list, how_sources_measure, source_texts,
+        flags, quality_limits, technology_limits, first_days, unit_factors,
     )
 }  # fmt: skip
 

@@ -33,13 +33,17 @@ class Landed:
         return [report for name, report in self.reports.items() if all(part in name for part in parts)]
 
 
-def given(workspace: Workspace, source: str, path: Path, period: str = "") -> LandingReport:
+def given(
+    workspace: Workspace, source: str, path: Path, period: str = "", **said: str | None
+) -> LandingReport:
+    """`said`: `service`, or the reason to `accept`."""
     return land(
         workspace,
         sources.find(source),
         path,
         period=Period.parse(period) if period else None,
         received_at=RECEIVED,
+        **said,
     )
 
 

@@ -1,7 +1,7 @@
 """What a user is told of each fault that the README of asn-vn lists.
 
-Addresses are not resolved in this version: no table of prefixes is bundled, and a row that names its
-operator by nothing else says so. An autonomous system that the source itself gives is resolved.
+The pack of Viet Nam has the prefixes of these lists: the longest one tells an address's system, and the
+caches among them are excluded by name.
 """
 
 import csv
@@ -39,20 +39,27 @@ def row(name: str, **more: object) -> dict[str, object]:
             "region": "gso34:01", "download_mbps": 50} | more  # fmt: skip
 
 
-@pytest.mark.parametrize(("inner", "outer"), [(24086, 7552), (135905, 45899), (7552, 24086)])
-def test_an_address_in_two_nested_prefixes_is_not_guessed_and_the_reader_is_told(
-    asn_folder: Path, workspace, deliver, told: Told, inner: int, outer: int
+@pytest.mark.parametrize(
+    ("inner", "outer", "operator"),
+    [(24086, 7552, "viettel"), (135905, 45899, "vinaphone"), (7552, 24086, "viettel")],
+)
+def test_an_address_in_two_nested_prefixes_belongs_to_the_longer_and_is_not_kept(
+    asn_folder: Path, workspace, deliver, told: Told, inner: int, outer: int, operator: str
 ) -> None:
     nested = inside(asn_folder, inner, outer)
     assert nested
     address = str(nested[0].network_address + 1)
-    report = deliver(workspace, [row("m-1", ip=address)])
-    assert told(report)[1:] == ["flag: 1 operator-by-address-not-supported"]
+    assert told(deliver(workspace, [row("m-1", ip=address)]))[1:] == []
     with open_snapshot(workspace) as snapshot:
-        found = snapshot.connection.execute("SELECT operator, * FROM measurement").fetchone()
+        found = snapshot.connection.execute("SELECT asn, operator, * FROM measurement").fetchone()
     assert found is not None
-    assert found[0] is None
+    assert found[:2] == (inner, operator)
     assert address not in map(str, found)
+
+
+def test_an_address_that_no_list_has_is_unannounced_and_not_foreign(workspace, deliver, told: Told) -> None:
+    report = deliver(workspace, [row("m-1", ip="203.0.113.7"), row("m-2", ip="2001:db8::7")])
+    assert told(report)[1:] == ["flag: 2 address-unannounced"]
 
 
 def test_an_address_of_a_cache_is_nobodys(asn_folder: Path, workspace, deliver, told: Told) -> None:
@@ -61,7 +68,7 @@ def test_an_address_of_a_cache_is_nobodys(asn_folder: Path, workspace, deliver, 
               if own.network_address.packed[0] == 23]  # fmt: skip
     assert len(caches) == 10
     rows = [row(f"m-{n}", ip=str(own.network_address)) for n, own in enumerate(caches)]
-    assert told(deliver(workspace, rows))[1:] == ["flag: 10 operator-by-address-not-supported"]
+    assert told(deliver(workspace, rows))[1:] == ["flag: 10 network-excluded"]
 
 
 def test_an_autonomous_system_is_not_a_service(asn_folder: Path, workspace, deliver, told: Told) -> None:
@@ -87,7 +94,7 @@ def test_a_row_that_does_not_say_its_service_is_named_by_line_and_column(workspa
     assert (told["reason"], told["line"], told["column"]) == ("missing value", 3, "service")
 
 
-def test_operators_whose_system_nobody_has_named_are_unresolved_by_number_and_known_by_name(
+def test_operators_whose_system_nobody_has_named_are_known_by_name_and_the_registrys_own_is_excluded(
     vn: Pack, workspace, deliver, told: Told
 ) -> None:
     assert not {network.operator for network in vn.networks if network.asn} & {"vietnamobile", "wintel"}
@@ -95,8 +102,9 @@ def test_operators_whose_system_nobody_has_named_are_unresolved_by_number_and_kn
         row("m-1", asn=131122),
         row("m-2", operator_name="Vietnamobile"),
         row("m-3", operator_name="Reddi"),
+        row("m-4", asn=64496),
     ]
-    assert told(deliver(workspace, rows))[1:] == ["flag: 1 operator-unresolved"]
+    assert told(deliver(workspace, rows))[1:] == ["flag: 1 network-excluded", "flag: 1 operator-unresolved"]
     readme = " ".join((vn.folder / "README.md").read_text("utf-8").split())
     assert "Not mapped, because nobody has named their systems: Vietnamobile" in readme
 

@@ -9,7 +9,11 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "known-faults.md"
 NAMED = re.compile(r"`(tests/[\w/]+\.py)::(test_\w+)`")
-READMES = ("co-crc-speedtest", "uk-ofcom-panel", "eu-ookla-nuts", "geo", "asn-vn", "mcc-mnc")
+READMES = (
+    *("co-crc-speedtest", "uk-ofcom-panel", "eu-ookla-nuts", "geo", "asn-vn", "mcc-mnc"),
+    *("samples-native", "us-netrics-two-lines", "de-haw-drivetest", "mlab-iqb-country", "us-ookla-tiles"),
+    *("asean-ookla-national", "cis-ookla-national", "suspect"),
+)
 Row = tuple[str, str, list[tuple[str, str]]]
 
 

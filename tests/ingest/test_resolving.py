@@ -104,6 +104,22 @@ def test_a_position_means_what_it_meant_on_the_day(workspace, deliver, row) -> N
     assert landed(workspace)["region"].tolist() == ["gso63:27", "gso34:24"]
 
 
+def test_a_position_far_outside_the_country_is_flagged_and_one_off_its_coast_is_not(
+    workspace, deliver, row
+) -> None:
+    places = {"london": (51.5, -0.1), "offshore": (16.0, 109.6), "hanoi": (21.03, 105.85)}
+    rows = [
+        {name: value for name, value in row.items() if name != "region"}
+        | {"measurement_id": name, "latitude": latitude, "longitude": longitude}
+        for name, (latitude, longitude) in places.items()
+    ]
+    deliver(workspace, rows)
+    flags = landed(workspace).set_index("measurement_id")["flags"]
+    assert "position-elsewhere" in flags["london"]
+    assert "position-elsewhere" not in flags["offshore"] and "region-unresolved" in flags["offshore"]
+    assert flags["hanoi"] == ""
+
+
 def test_the_quarter_is_the_one_of_the_country(workspace, deliver, row) -> None:
     """Hanoi is seven hours ahead of UTC: its October begins at 17:00 UTC of September 30th."""
     times = {

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qos.store import parts
+from qos.store import merging, parts
 from qos.store.check import check_store
 from qos.store.digests import content_digest
 from qos.store.files import sha256_of
@@ -53,6 +53,17 @@ def test_the_number_of_buckets_is_a_power_of_two_that_suffices_and_never_shrinks
     assert buckets >= at_least
     assert buckets * parts.ROWS_PER_BUCKET >= rows
     assert buckets == at_least or (buckets // 2) * parts.ROWS_PER_BUCKET < rows
+
+
+def test_what_is_due_is_sorted_once_enough_of_it_waits(workspace, deliver, rows, monkeypatch) -> None:
+    monkeypatch.setattr(merging, "_DUE_ROWS", 20)
+    deliver(workspace, rows[:15], "few.csv")
+    assert merge(workspace, at=NOW, due_only=True) is None
+    deliver(workspace, rows[15:30], "enough.csv")
+    assert merge(workspace, at=NOW, due_only=True) == 3
+    deliver(workspace, rows[30:36], "little.csv")
+    assert merge(workspace, at=NOW, due_only=True) is None
+    assert len(listed(workspace)) == 2
 
 
 def test_merging_brings_each_subject_into_one_bucket(workspace, deliver, rows, monkeypatch) -> None:

@@ -25,6 +25,7 @@ from qos.store.reading.relation import FAULTS, OBJECTS, SHEET, Relation, open_re
 from qos.store.reading.rules import REJECTED, UNUSED, Judgement, Rule
 from qos.store.reading.unpacking import ContentFault
 from qos.store.reading.words import Words, identifier, literal
+from qos.store.schema import COLUMN_TYPES
 
 JUDGED = "reading_judged"
 ACCEPTED, CELLS = "reading_accepted", "reading_cells"
@@ -254,7 +255,10 @@ def _write_accepted(connection: duckdb.DuckDBPyConnection, judgement: Judgement,
     start = f"SELECT {columns}{', ' if columns else ''}"
     end = f"{line} AS line FROM {JUDGED} WHERE fault IS NULL"
     if not layout.metrics:
-        connection.execute(f"CREATE TEMP VIEW {ACCEPTED} AS {start}{end}")
+        # A table that is not used gives no row, but whoever lands it asks for the columns every row has.
+        absent = [name for name in layout.required_targets(judgement.targets) if name not in judgement.values]
+        nothing = "".join(f"NULL::{COLUMN_TYPES[name]} AS {identifier(name)}, " for name in absent)
+        connection.execute(f"CREATE TEMP VIEW {ACCEPTED} AS {start}{nothing}{end}")
         return ACCEPTED
     given = {metric: identifier(metric) for metric in judgement.metrics} or dict.fromkeys(
         layout.metrics, "NULL"

@@ -5,24 +5,20 @@ temporary folder; a plain UTF-8 file is read where it lies. A file cut short is 
 """
 
 import codecs
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
-from qos.store.reading.unpacking import CHUNK, DAMAGE, Archive, Budget, ContentFault, compression_of, unpack
+from qos.store.reading.unpacking import CHUNK, Archive, ContentFault, compression_of, unpack
+from qos.store.reading.workbooks import check_workbook
 
 HEAD = 1 << 16
 NUL = "␀"
 """Stands where a text delivery held a NUL byte; its row is rejected."""
 
 _UTF16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
-
-
-MOST_OF_A_WORKBOOK = 512 << 20
-"""Bytes of a workbook's unpacked sheets, which are held in memory."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +84,8 @@ def _single(path: Path, start: bytes, compression: str, folder: Path, named: str
     if start.startswith(b"PAR1"):
         return Content("parquet", path, compression)
     if start.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        _check_workbook(path)
+        if start.startswith(b"PK"):
+            check_workbook(path)
         return Content("workbook", path, compression)
     if named.lower().endswith((".parquet", ".xlsx", ".xlsm")):
         raise ContentFault(f"named {named}, but its first bytes are not those of such a file")
@@ -122,23 +119,6 @@ def _start(path: Path) -> bytes:
 def _chunks(file: BinaryIO) -> Iterator[bytes]:
     while chunk := file.read(CHUNK):
         yield chunk
-
-
-def _check_workbook(path: Path) -> None:
-    if _start(path).startswith(b"\xd0\xcf\x11\xe0"):
-        return
-    try:
-        with zipfile.ZipFile(path) as archive:
-            budget = Budget(path.stat().st_size, MOST_OF_A_WORKBOOK)
-            for info in archive.infolist():
-                budget.take(info.file_size)
-            broken = archive.testzip()
-    except ContentFault:
-        raise
-    except DAMAGE as fault:
-        raise ContentFault(f"the workbook is cut short or damaged: {fault}") from fault
-    if broken:
-        raise ContentFault(f"the workbook is damaged: {broken}")
 
 
 def open_text(path: Path, start: bytes, compression: str, folder: Path) -> Content:
