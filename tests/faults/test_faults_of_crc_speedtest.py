@@ -299,7 +299,7 @@ def test_291_repeated_fixed_keys_are_226_duplicates_and_66_empty_trailer_rows(
     assert sum(report.rows for report in fixed) == 5_969
     assert sum(report.duplicate for report in fixed) == 291 - 65
     (trailed,) = colombia.of("Fij-TIGOEMCALI-historical_2022-01-01")
-    assert told(trailed)[1] == "rejected: 66 empty row"
+    assert told(trailed)[1] == "rejected: 66 empty row, first in line 443"
 
 
 # ---- licence, one vendor

@@ -22,7 +22,7 @@ from qos.store.reading import read
 from qos.store.workspace import Workspace
 
 BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
-MUTATIONS, TOGETHER, LAND_EVERY = 2_000, 100, 20
+MUTATIONS, TOGETHER, LAND_EVERY = 2_000, 200, 40
 
 
 @pytest.fixture(scope="module")
