@@ -36,6 +36,7 @@ SOURCE = Source(
     notice="Telecom Regulatory Authority of India, MySpeed; Government Open Data License - India.",
     url="https://www.data.gov.in/catalog/all-india-myspeed-data",
     needs_period=True,
+    kin="trai",
     view=View.CLIENT,
     expected_rows=(100_000, 3_000_000),
 )

@@ -35,6 +35,9 @@ MEASUREMENTS: dict[str, str] = {
 CONTENT = tuple(name for name in MEASUREMENTS if name not in ("delivery", "flags"))
 """What makes two rows of one id the same measurement, whatever spelling it came in."""
 
+KEYLESS = tuple(name for name in CONTENT if name not in ("subject", "measurement_id"))
+"""The same without what a workspace's own key goes into: what it says does not depend on the key."""
+
 AGGREGATES: dict[str, str] = {
     "source": "VARCHAR",
     "delivery": "VARCHAR",

@@ -15,7 +15,15 @@ from qos.domain.measurement import Service
 from qos.domain.quarter import Quarter
 from qos.store import deliveries, parts
 from qos.store.bulk import connect, quoted, sql
-from qos.store.schema import AGGREGATE_CONTENT, AGGREGATE_KEY, AGGREGATES, CONTENT, MEASUREMENTS, same
+from qos.store.schema import (
+    AGGREGATE_CONTENT,
+    AGGREGATE_KEY,
+    AGGREGATES,
+    CONTENT,
+    KEYLESS,
+    MEASUREMENTS,
+    same,
+)
 from qos.store.selecting import Bucket
 from qos.store.tables import SNAPSHOT
 from qos.store.workspace import Workspace
@@ -131,6 +139,7 @@ def _settle_measurements(connection: duckdb.DuckDBPyConnection) -> None:
         """
     )
     query = sql("settle_measurement").replace("{content}", f"md5({same(CONTENT)})")
+    query = query.replace("{keyless}", f"md5({same(KEYLESS)})")
     connection.execute(query.replace("{conflict}", str(mask(["id-conflict"]))))
 
 

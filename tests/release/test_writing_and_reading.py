@@ -54,7 +54,7 @@ def test_rows_are_sorted_by_the_key_whatever_their_order(write, table):
     assert contents(one) == contents(other)
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(number=st.floats(allow_nan=False, allow_infinity=False))
 def test_every_number_comes_back_from_csv_to_the_last_bit(tmp_path_factory, number):
     to = tmp_path_factory.getbasetemp() / "number"
@@ -69,7 +69,7 @@ TEXTS = st.text(
 )  # fmt: skip
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(text=TEXTS)
 def test_every_text_comes_back_from_csv(tmp_path_factory, text):
     to = tmp_path_factory.getbasetemp() / "text"
