@@ -111,7 +111,8 @@ def buckets_of(connection: duckdb.DuckDBPyConnection, folder: Path) -> Iterator[
     for path in sorted(folder.glob("*.parquet")):
         view = f"bucket_{path.stem}"
         connection.execute(
-            f"CREATE TEMP VIEW {view} AS SELECT *, flags AS flag_bits, true AS counts{absent} FROM '{path}'"
+            f"CREATE TEMP VIEW {view} AS SELECT *, flags AS flag_bits, true AS counts,"
+            f" CAST(NULL AS VARCHAR) AS method{absent} FROM '{path}'"
         )
         yield Bucket(view, ordered=f"read_parquet('{path}')")
 
