@@ -32,6 +32,7 @@ from qos.store.reductions import Tasks, open_tasks
 from qos.store.selecting import Bucket
 
 METRICS = ("download_mbps", "upload_mbps", "latency_ms", "jitter_ms", "loss_ratio")
+TEXTS = ("source", "operator", "region", "quarter", "service", "delivery")
 QUARTER, MARKET = Quarter(2026, 3), Market(name="mobile", service="mobile")
 REGIONS = {f"gso34:{code:02d}": f"gso34:{code:02d}" for code in range(34)}
 ALLOWED = {"medians": 12.0, "means": 7.0}
@@ -118,11 +119,15 @@ def buckets_of(connection: duckdb.DuckDBPyConnection, folder: Path) -> Iterator[
 
 
 def scan(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
-    """Every value of the columns that a reduction reads, touched once."""
-    sums = ", ".join(f"sum({metric})" for metric in METRICS)
-    keys = "max(length(source)), max(length(operator)), max(length(region)), max(subject)"
+    """Every value of the columns that a reduction reads of every row, touched once.
+
+    They are the metrics, the keys of the groups, and what decides whether a row enters. Ids are not
+    among them, though the reduction reads them where two measurements of one subject are of one moment.
+    """
+    touched = [*(f"sum({name})" for name in (*METRICS, "flags")), "max(subject)", "max(measured_at)"]
+    touched += [f"max(length({name}))" for name in TEXTS]
     for path in sorted(folder.glob("*.parquet")):
-        connection.execute(f"SELECT {sums}, {keys} FROM '{path}'").fetchall()
+        connection.execute(f"SELECT {', '.join(touched)} FROM '{path}'").fetchall()
 
 
 def reduce(connection: duckdb.DuckDBPyConnection, folder: Path, work: str) -> Tasks:

@@ -13,10 +13,26 @@ ONE = "one"
 _UNIT = "1e12"
 """Sums are of whole numbers of 10^-12: exact in any order, and fine enough for a ratio or a logarithm."""
 
+_WHOLE = f"CAST(floor({{}} * {_UNIT} + 0.5) AS BIGINT)"
+_LOGARITHM = _WHOLE.format("ln(nullif({v}, 0))")
+_VALUE = _WHOLE.format("{v}")
+
+_SAID = (
+    (None, "m", "count({v})", "CASE WHEN {v} IS NULL THEN 0 ELSE 1 END"),
+    (Statistic.GEOMEAN, "p", "count(nullif({v}, 0))", "CASE WHEN {v} <> 0 THEN 1 ELSE 0 END"),
+    (Statistic.GEOMEAN, "l", f"sum({_LOGARITHM})", _LOGARITHM),
+    (Statistic.MEAN, "s", f"sum({_VALUE})", _VALUE),
+    (Statistic.SHARE, "med", "percentile_cont(0.5) WITHIN GROUP (ORDER BY {v})", "{v}"),
+)
+"""Of a subject's values v: for which statistic (null: always), name, over several rows, over one."""
+
 
 @dataclass(frozen=True)
 class Contribution:
-    """x of one subject for one metric: the name it is summed under, and its SQL over `subject_value`."""
+    """x of one subject for one metric: its name among those of the metric, its SQL over `subject_value`.
+
+    Null where the subject has nothing to say.
+    """
 
     metric: str
     name: str
@@ -41,10 +57,14 @@ class Needs:
 
     @cached_property
     def contributions(self) -> tuple[Contribution, ...]:
-        counts = {(metric, ONE): Contribution(metric, ONE, "1") for metric in self.metrics}
+        counts = {
+            (metric, ONE): Contribution(metric, ONE, f"CASE WHEN m_{metric} > 0 THEN 1 END")
+            for metric in self.metrics
+        }
         others = {
             (i.metric, contribution_name(i)): Contribution(i.metric, contribution_name(i), _x(i))
             for i in self.indicators
+            if i.statistic is not Statistic.QUANTILE
         }
         return tuple((counts | others).values())
 
@@ -56,34 +76,29 @@ class Needs:
         return any(i.metric == metric and i.statistic in statistics for i in self.indicators)
 
     @cached_property
+    def said(self) -> str:
+        """The names of what a subject says."""
+        return ", ".join(name for name, _, _ in self._said)
+
+    @cached_property
     def of_subject(self) -> str:
         """SELECT list over the rows of one subject."""
-        parts = []
-        for metric in self.metrics:
-            parts.append(f"count({metric}) AS m_{metric}")
-            if self.has(metric, Statistic.GEOMEAN):
-                parts.append(f"count(nullif({metric}, 0)) AS p_{metric}")
-                parts.append(f"sum({_whole(f'ln(nullif({metric}, 0))')}) AS l_{metric}")
-            if self.has(metric, Statistic.MEAN):
-                parts.append(f"sum({_whole(metric)}) AS s_{metric}")
-            if self.has(metric, Statistic.SHARE):
-                parts.append(f"percentile_cont(0.5) WITHIN GROUP (ORDER BY {metric}) AS med_{metric}")
-        return ",\n    ".join(parts)
+        return ",\n    ".join(f"{text} AS {name}" for name, text, _ in self._said)
 
     @cached_property
     def of_row(self) -> str:
         """The same over one row that stands for itself."""
-        parts = []
-        for metric in self.metrics:
-            parts.append(f"CASE WHEN {metric} IS NULL THEN 0 ELSE 1 END AS m_{metric}")
-            if self.has(metric, Statistic.GEOMEAN):
-                parts.append(f"CASE WHEN {metric} <> 0 THEN 1 ELSE 0 END AS p_{metric}")
-                parts.append(f"{_whole(f'ln(nullif({metric}, 0))')} AS l_{metric}")
-            if self.has(metric, Statistic.MEAN):
-                parts.append(f"{_whole(metric)} AS s_{metric}")
-            if self.has(metric, Statistic.SHARE):
-                parts.append(f"{metric} AS med_{metric}")
-        return ",\n    ".join(parts)
+        return ",\n    ".join(f"{text} AS {name}" for name, _, text in self._said)
+
+    @cached_property
+    def _said(self) -> list[tuple[str, str, str]]:
+        """What a subject says of every metric: name, SQL over its rows, SQL over a row of its own."""
+        return [
+            (f"{prefix}_{metric}", of_rows.format(v=metric), of_row.format(v=metric))
+            for metric in self.metrics
+            for statistic, prefix, of_rows, of_row in _SAID
+            if statistic is None or self.has(metric, statistic)
+        ]
 
     @cached_property
     def spaced(self) -> str:
@@ -135,11 +150,12 @@ def _x(indicator: Indicator) -> str:
         case Statistic.GEOMEAN:
             return f"CAST(l_{metric} AS DOUBLE) / {_UNIT} / nullif(p_{metric}, 0)"
         case Statistic.MEAN:
-            return f"CAST(s_{metric} AS DOUBLE) / {_UNIT} / m_{metric}"
+            return f"CAST(s_{metric} AS DOUBLE) / {_UNIT} / nullif(m_{metric}, 0)"
         case Statistic.SHARE:
-            return f"CASE WHEN med_{metric} >= {float(indicator.threshold or 0)!r} THEN 1 ELSE 0 END"
+            at_least = f"med_{metric} >= {float(indicator.threshold or 0)!r}"
+            return f"CASE WHEN {at_least} THEN 1 WHEN m_{metric} > 0 THEN 0 END"
         case Statistic.QUANTILE:
-            return "1"
+            raise AssertionError("a quantile has no contribution but the count")
 
 
 def _share_of_subject(metric: str, quantile: str) -> str:
@@ -151,7 +167,3 @@ def _share_of_subject(metric: str, quantile: str) -> str:
 def _share_of_row(metric: str, quantile: str) -> str:
     # Null where there is no value or no quantile.
     return f"CASE WHEN spaced.{metric} <= {quantile} THEN 1.0 WHEN spaced.{metric} > {quantile} THEN 0.0 END"
-
-
-def _whole(value: str) -> str:
-    return f"CAST(floor({value} * {_UNIT} + 0.5) AS BIGINT)"

@@ -14,6 +14,7 @@ import pandas as pd
 from qos.domain.indicator import Indicator
 from qos.domain.market import Market
 from qos.domain.quarter import Quarter
+from qos.store import cell_sums
 from qos.store.contributions import ONE, Needs, contribution_name
 from qos.store.selecting import Bucket, Selection, filled, select
 
@@ -26,8 +27,6 @@ _SETS = (
     "GROUPING SETS ((source, operator, region{more}), (source, operator{more}), (source, region{more}),"
     " (source{more}))"
 )
-_SUMS = ("sum_a", "sum_a2", "sum_ax", "sum_a2x", "sum_a2x2", "sum_x")
-_COUNTS = ("n", "n_measurements", "n_unweighted")
 
 
 @dataclass(frozen=True)
@@ -41,10 +40,7 @@ class Tasks:
 
     def metrics(self) -> set[str]:
         """The metrics of which there is any measurement."""
-        found = self.connection.execute(
-            "SELECT DISTINCT metric FROM cell_sum WHERE n_unweighted > 0"
-        ).fetchall()
-        return {metric for (metric,) in found}
+        return {metric for metric in self.needs.metrics if self.subject_counts(metric)["n_unweighted"].any()}
 
     def cell_sums(self, indicator: Indicator) -> pd.DataFrame:
         """Sums per source x operator x region of an indicator's contribution x of each subject.
@@ -58,13 +54,11 @@ class Tasks:
         return self._sums(metric, ONE)
 
     def _sums(self, metric: str, name: str) -> pd.DataFrame:
-        counts = ", ".join(f"CAST(sum({column}) AS BIGINT) AS {column}" for column in _COUNTS)
-        sums = ", ".join(f"CAST(sum({column}) AS DOUBLE) AS {column}" for column in _SUMS)
-        return self._frame(
-            f"SELECT source, operator, region, {counts}, {sums} FROM cell_sum"
-            f" WHERE metric = $metric AND x = $name GROUP BY {_SETS.format(more='')}",
-            {"metric": metric, "name": name},
+        sums = cell_sums.read(self.needs, metric, name, weighted=self.selection.weighted)
+        frame = self._frame(
+            f"SELECT source, operator, region, {sums} FROM cell_sum GROUP BY {_SETS.format(more='')}", {}
         )
+        return frame[frame["n_unweighted"] > 0].reset_index(drop=True)
 
     def histograms(self, metric: str) -> pd.DataFrame:
         """Log histograms per cell; columns as in `sql/reduce_histogram.sql`."""
@@ -190,14 +184,16 @@ def open_tasks(
 
 
 def _reduce(connection: duckdb.DuckDBPyConnection, needs: Needs, *, weighted: bool, first: bool) -> None:
-    """Adds the sums of the bucket that stands in `spaced`."""
+    """Adds the sums of the bucket that stands in `task` and `spaced`."""
     _add(connection, "task_delivery", "SELECT DISTINCT source, delivery FROM task", first=first)
-    subjects = filled("reduce_subject", of_subject=needs.of_subject, of_row=needs.of_row)
+    subjects = filled("reduce_subject", said=needs.said, of_subject=needs.of_subject, of_row=needs.of_row)
     connection.execute(f"CREATE OR REPLACE TEMP TABLE subject_value AS {subjects}")
-    cells = [
-        filled("reduce_cell", metric=one.metric, name=one.name, x=one.sql) for one in needs.contributions
-    ]
-    _add(connection, "cell_sum", "\nUNION ALL\n".join(cells), first=first)
+    cells = filled(
+        "reduce_cell",
+        contributions=cell_sums.contributions(needs),
+        sums=cell_sums.kept(needs, weighted=weighted),
+    )
+    _add(connection, "cell_sum", cells, first=first)
     weight, decimal = ("a", "DECIMAL(38, 12)") if weighted else ("1.0", "DECIMAL(18, 12)")
     for place, metric in enumerate(dict.fromkeys(indicator.metric for indicator in needs.quantiles)):
         bins = filled("reduce_histogram", metric=metric, weight=weight, decimal=decimal)

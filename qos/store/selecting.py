@@ -86,9 +86,11 @@ class Selection:
         )
 
     def spaced(self, connection: duckdb.DuckDBPyConnection, needs: Needs, bucket: Bucket) -> None:
-        """Makes `task` and `spaced`: what came too soon is empty."""
+        """Makes `task`, and `spaced`: the same, but what came too soon is empty.
+
+        `close_subject`: those in whom that can be; `close_task`: their tasks as they are in `spaced`.
+        """
         self.tasks(connection, needs, bucket)
-        metrics = ", ".join(needs.metrics)
         close = filled(
             "reduce_close",
             rows=bucket.ordered or "task",
@@ -97,12 +99,19 @@ class Selection:
         connection.execute(
             f"CREATE OR REPLACE TEMP TABLE close_subject AS {close}", {"min_seconds": self.min_seconds}
         )
-        retried = connection.execute("SELECT count(*) FROM close_subject").fetchall()[0][0]
-        plain = f"SELECT source, operator, region, subject, a, {metrics} FROM task"
-        spaced = filled("reduce_spaced", metrics=metrics, spaced=needs.spaced)
+        ((tied,),) = connection.execute("SELECT bool_or(tied) FROM close_subject").fetchall()
+        close_task = filled(
+            "reduce_close_task",
+            spaced=needs.spaced,
+            order="measured_at, measurement_id" if tied else "measured_at",
+        )
         connection.execute(
-            "CREATE OR REPLACE TEMP VIEW spaced AS "
-            + (spaced.replace("$min_seconds", str(int(self.min_seconds))) if retried else plain)
+            f"CREATE OR REPLACE TEMP TABLE close_task AS {close_task}", {"min_seconds": self.min_seconds}
+        )
+        columns = f"source, operator, region, subject, a, {', '.join(needs.metrics)}"
+        connection.execute(
+            f"CREATE OR REPLACE TEMP VIEW spaced AS SELECT {columns} FROM task"
+            " ANTI JOIN close_subject USING (source, subject) UNION ALL FROM close_task"
         )
 
 
@@ -135,7 +144,7 @@ def select(
         "CREATE OR REPLACE TEMP TABLE weighting AS"
         f" SELECT source, sum(weights) > 0 AS weighted FROM ({selects}) GROUP BY source"
     )
-    weighted = connection.execute("SELECT count(*) FROM weighting WHERE weighted").fetchall()[0][0]
+    ((weighted,),) = connection.execute("SELECT bool_or(weighted) FROM weighting").fetchall()
     return Selection(
         quarter=quarter,
         market=market,

@@ -64,6 +64,39 @@ def test_a_retry_within_a_minute_is_no_new_evidence(reduce):
     assert cell["n_measurements"] == 4
 
 
+def test_of_two_at_the_same_moment_that_of_the_smaller_id_counts(reduce):
+    rows = [{"subject": s, "download_mbps": 10.0} for s in range(3)]
+    at_once = [
+        {"subject": 9, "measurement_id": name, "download_mbps": value}
+        for name, value in (("b", 1000.0), ("a", 10.0), ("c", 0.001))
+    ]
+    cell = _cell(reduce([*rows, *at_once]), "download_geomean")
+    assert (cell["value"], cell["n_measurements"]) == (pytest.approx(10.0), 4)
+
+
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(
+    rows=st.lists(
+        st.tuples(st.integers(0, 5), st.floats(0, 1e6) | st.none(), st.floats(0.001, 2000) | st.none()),
+        min_size=1,
+    )
+)
+def test_equal_weights_give_the_cells_of_no_weights(reduce, rows):
+    plain = [
+        {
+            "subject": subject,
+            "download_mbps": download,
+            "latency_ms": latency,
+            "measured_at": f"2026-02-01 {i % 24:02d}:{i // 24:02d}:00",
+        }
+        for i, (subject, download, latency) in enumerate(rows)
+    ]
+    told = ["flags", "value_unweighted"]  # said where there are weights
+    without = reduce(plain).drop(columns=told)
+    weighted = reduce([row | {"weight": 1.0} for row in plain]).drop(columns=told)
+    pd.testing.assert_frame_equal(without, weighted)
+
+
 def test_two_tools_at_one_time_on_one_line_are_no_retries(reduce):
     rows = [
         {

@@ -1,8 +1,9 @@
 -- Subjects of whom two measurements of any kind lie closer together than min_seconds: the few in whom
 -- retries have to be looked for. Grain: source, subject.   Parameters: min_seconds.
+-- tied: two of them are of the same moment.
 -- rows: the measurements of the bucket; before: the window that looks one back. Rows that lie sorted by
 -- source, subject and time need no window of their own.
-SELECT DISTINCT source, subject
+SELECT source, subject, bool_or(measured_at = measured_before) AS tied
 FROM (
     SELECT
         source,
@@ -16,3 +17,4 @@ FROM (
 WHERE source = source_before
   AND subject = subject_before
   AND date_diff('second', measured_before, measured_at) < $min_seconds
+GROUP BY source, subject
