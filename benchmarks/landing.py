@@ -7,7 +7,7 @@ own bare conversion of the CSV to Parquet and PostgreSQL's COPY of it, where Pos
 Every run is a process of its own; runs are interleaved; CPU seconds are user and system time of the
 process and its children, the median is shown.
 
-    python benchmarks/landing.py [--rows 1000000] [--repeats 3] [--uuid]
+    python benchmarks/landing.py [--rows 1000000] [--repeats 3] [--uuid] [--only merging ...]
 """
 
 import argparse
@@ -19,7 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -34,6 +34,7 @@ from qos.store.merging import merge
 from qos.store.workspace import Workspace
 
 THREADS = 2
+STEPS = ("csv", "merging", "ndjson", "postgresql")
 _TABLE = """
     measurement_id text, measured_at timestamptz, subject text, operator_name text, region_name text,
     service text, download_mbps double precision, upload_mbps double precision, latency_ms double precision,
@@ -44,8 +45,8 @@ Cost = tuple[float, float, float]
 """CPU seconds, peak memory in MiB, and bytes stored."""
 
 
-def make(folder: Path, rows: int, *, uuid: bool) -> tuple[Path, Path]:
-    """The delivery as CSV and as NDJSON."""
+def make(folder: Path, rows: int, *, uuid: bool, lines: bool = True) -> tuple[Path, Path]:
+    """The delivery as CSV and, where lines are wanted, as NDJSON."""
     pack: Pack = countries.load("vn")
     with (pack.folder / "regions.csv").open(encoding="utf-8") as file:
         regions = [row["name_en"] for row in csv.DictReader(file) if row["region"].startswith("gso34:")]
@@ -78,6 +79,8 @@ def make(folder: Path, rows: int, *, uuid: bool) -> tuple[Path, Path]:
             ) TO '{paths[0]}' (FORMAT csv)
             """
         )
+        if not lines:
+            return paths
         texts = "header = true, all_varchar = true"
         typed = "download_mbps, upload_mbps, latency_ms, jitter_ms, loss_ratio"
         numbers = ", ".join(f"CAST({name} AS DOUBLE) AS {name}" for name in typed.split(", "))
@@ -182,25 +185,32 @@ def _of_children() -> float:
     return children.ru_utime + children.ru_stime
 
 
-def round_of(table: Path, lines: Path, folder: Path) -> dict[str, Cost]:
-    """One run of everything."""
+def round_of(table: Path, lines: Path, folder: Path, only: Collection[str]) -> dict[str, Cost]:
+    """One run of the bare conversion and of these steps."""
     found = {"bare conversion": measured(bare, table, folder)}
-    for name, delivery in (("landing CSV", table), ("landing NDJSON", lines)):
-        shutil.rmtree(folder / "workspace", ignore_errors=True)
-        Workspace.init(folder / "workspace", "vn").engine.dispose()
-        found[name] = measured(landing, delivery, folder)
-        if delivery is table:
-            found["merging"] = measured(merging, delivery, folder)
-    if (cost := postgresql(table)) is not None:
+    if {"csv", "merging"} & set(only):
+        found["landing CSV"] = _landed(table, folder)
+    if "merging" in only:
+        found["merging"] = measured(merging, table, folder)
+    if "ndjson" in only:
+        found["landing NDJSON"] = _landed(lines, folder)
+    if "postgresql" in only and (cost := postgresql(table)) is not None:
         found["PostgreSQL COPY"] = (cost, float("nan"), 0)
     return found
 
 
-def main(rows: int, repeats: int, *, uuid: bool) -> None:
+def _landed(delivery: Path, folder: Path) -> Cost:
+    """Landing into a new workspace."""
+    shutil.rmtree(folder / "workspace", ignore_errors=True)
+    Workspace.init(folder / "workspace", "vn").engine.dispose()
+    return measured(landing, delivery, folder)
+
+
+def main(rows: int, repeats: int, *, uuid: bool, only: Collection[str]) -> None:
     with tempfile.TemporaryDirectory(prefix="qos-landing-") as name:
         folder = Path(name)
-        table, lines = make(folder, rows, uuid=uuid)
-        rounds = [round_of(table, lines, folder) for _ in range(repeats)]
+        table, lines = make(folder, rows, uuid=uuid, lines="ndjson" in only)
+        rounds = [round_of(table, lines, folder, only) for _ in range(repeats)]
     cost = {
         what: tuple(statistics.median(one[what][place] for one in rounds) for place in range(3))
         for what in rounds[0]
@@ -210,7 +220,7 @@ def main(rows: int, repeats: int, *, uuid: bool) -> None:
     print(f"{'':18} {'CPU s':>8} {'x bare':>7} {'MiB':>6} {'bytes/row':>10}")
     for what, (seconds, memory, size) in cost.items():
         print(f"{what:18} {seconds:8.2f} {seconds / yardstick:7.2f} {memory:6.0f} {size / rows:10.1f}")
-    if "PostgreSQL COPY" in cost:
+    if {"PostgreSQL COPY", "landing CSV"} <= set(cost):
         ratio = cost["PostgreSQL COPY"][0] / cost["landing CSV"][0]
         print(f"landing CSV is {ratio:.2f} x the rate of PostgreSQL's COPY")
 
@@ -220,5 +230,6 @@ if __name__ == "__main__":
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--uuid", action="store_true", help="identifiers are random UUIDs")
+    parser.add_argument("--only", nargs="+", choices=STEPS, default=STEPS, help="steps beside the yardstick")
     given = parser.parse_args(sys.argv[1:])
-    main(given.rows, given.repeats, uuid=given.uuid)
+    main(given.rows, given.repeats, uuid=given.uuid, only=given.only)

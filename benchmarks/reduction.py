@@ -6,7 +6,9 @@ exact median of every subject in all five metrics, the means (of values and of l
 the first edition asks of the mobile market. Every kind of work runs in a process of its own, in turns;
 printed are medians of user + system seconds, the peak memory, and the slope of the medians' cost over size.
 
-    python benchmarks/reduction.py [--rows 2 8] [--runs 3] [--limit 1024]      (rows in millions)
+    python benchmarks/reduction.py [--rows 2 8] [--runs 3] [--limit 1024] [--work scan medians means edition]
+
+Rows are in millions, the limit in MiB.
 """
 
 import argparse
@@ -158,11 +160,11 @@ def child(work: str, folder: Path, limit: int) -> None:
     sys.stdout.write(f"{seconds} {after.ru_maxrss / 1024}\n")
 
 
-def measured(folder: Path, runs: int, limit: int) -> dict[str, tuple[float, float]]:
+def measured(folder: Path, runs: int, limit: int, kinds: list[str]) -> dict[str, tuple[float, float]]:
     """CPU seconds (median) and peak MiB (highest) of each kind of work."""
-    taken: dict[str, list[tuple[float, float]]] = {work: [] for work in WORK}
+    taken: dict[str, list[tuple[float, float]]] = {work: [] for work in kinds}
     for _ in range(runs):
-        for work in WORK:
+        for work in kinds:
             command = [sys.executable, __file__, "--child", work, str(folder), "--limit", str(limit)]
             done = subprocess.run(command, capture_output=True, text=True, check=True)
             seconds, mib = done.stdout.split()
@@ -180,6 +182,9 @@ def main() -> None:
     parser.add_argument("--rows", type=int, nargs=2, default=[2, 8], help="millions, smaller and larger")
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--limit", type=int, default=1024, help="MiB a process may have; 0: no limit")
+    parser.add_argument(
+        "--work", nargs="+", choices=WORK, default=list(WORK), help="scan and medians are done anyway"
+    )
     parser.add_argument("--child", nargs=2, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.child:
@@ -189,7 +194,8 @@ def main() -> None:
     for millions in given.rows:
         with tempfile.TemporaryDirectory() as name:
             make(Path(name), millions * 1_000_000)
-            found = measured(Path(name), given.runs, given.limit)
+            kinds = [work for work in WORK if work in {"scan", "medians", *given.work}]
+            found = measured(Path(name), given.runs, given.limit, kinds)
         bare = found["scan"][0]
         medians.append(found["medians"][0])
         print(f"{millions} million measurements, process limit {given.limit or 'no'} MiB")

@@ -44,9 +44,9 @@ def ingest_named(workspace: "Workspace", source: str, files: list[Path], wishes:
             reports.append(_land(workspace, declared, file, wishes.period, wishes.service, wishes, talk))
         except DeliveryFault as fault:
             stopped.append(fault)
-            sys.stderr.write(f"stopped: {fault}\n")
+            if len(files) > 1:  # that of a single one is the error of the command
+                sys.stderr.write(f"stopped: {fault}\n")
             continue
-        talk.end()
         if not wishes.quiet and not wishes.as_json:
             put_landing(reports[-1])
         _say_if_unusual(reports[-1], declared, talk)
@@ -109,16 +109,19 @@ def _land(
     wishes: Wishes,
     talk: Talk,
 ) -> LandingReport:
-    return land(
-        workspace,
-        declared,
-        file,
-        period=period,
-        service=service,
-        accept=wishes.accept,
-        dry_run=wishes.dry_run,
-        progress=talk.step,
-    )
+    try:
+        return land(
+            workspace,
+            declared,
+            file,
+            period=period,
+            service=service,
+            accept=wishes.accept,
+            dry_run=wishes.dry_run,
+            progress=talk.step,
+        )
+    finally:
+        talk.end()
 
 
 def _outcome(choice: Choice, report: LandingReport | None = None, refused: str = "") -> dict[str, Any]:

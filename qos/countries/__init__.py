@@ -3,7 +3,7 @@
 from qos.countries.country import Country
 from qos.countries.loading import available, load
 from qos.countries.names import fold, region_key
-from qos.countries.pack import Pack, View
+from qos.countries.pack import Pack
 from qos.countries.rows import (
     ExcludedNetwork,
     Lineage,
@@ -25,7 +25,6 @@ __all__ = [
     "Prefix",
     "RegionName",
     "Threshold",
-    "View",
     "Weight",
     "available",
     "fold",

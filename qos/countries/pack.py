@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -29,14 +29,12 @@ from qos.countries.rows import (
     valid_on,
 )
 from qos.countries.tables import normal_mcc_mnc
-from qos.domain.operator import Operator
+from qos.domain.operator import Operator, OperatorView
 from qos.domain.places import Region
 
 if TYPE_CHECKING:
     from qos.countries.atlas import Atlas
 
-View = Literal["network", "brand"]
-"""Who is ranked: those who run a network, or those whose name a customer pays."""
 Days = npt.NDArray[np.datetime64]
 _AS_NUMBER = re.compile(r"^AS\s*(\d+)$", re.IGNORECASE)
 
@@ -207,7 +205,7 @@ class Pack:
                 return row.new
         return operator
 
-    def operator_map(self, view: View, day: dt.date) -> dict[str, str]:
+    def operator_map(self, view: OperatorView, day: dt.date) -> dict[str, str]:
         """Every operator to the one that is ranked for it on a day, under the view of an edition.
 
         One that has ended counts for what it became. `network`: a brand counts for the network that carries

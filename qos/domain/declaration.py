@@ -7,6 +7,7 @@ said with the words of `qos.domain.expressions`: `divide("down_kbps", 1e3)`, `co
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import ClassVar
 
 from qos.domain.expressions import Condition, DeliveryService, Expression, Value, always, expression
@@ -78,28 +79,28 @@ class Layout:
         if unknown := sorted(set(self.metrics) - set(METRICS)):
             raise ValueError(f"layout {self.name!r} gives metrics nobody knows: {unknown}")
 
-    @property
+    @cached_property
     def values(self) -> dict[str, Expression]:
         """Target -> expression of everything kept, metrics of a wide row included."""
         return {target: expression(value) for target, value in {**self.keep, **self.metrics}.items()}
 
-    @property
+    @cached_property
     def kept_columns(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(name for value in self.values.values() for name in value.columns()))
 
-    @property
+    @cached_property
     def used(self) -> tuple[str, ...]:
         """Every column that a value or a rule reads."""
         return tuple(dict.fromkeys((*self.kept_columns, *sorted(self._rule_columns()))))
 
-    @property
+    @cached_property
     def ignored(self) -> dict[str, str]:
         """Column (or subtree, `name.*`) -> reason (empty where none is declared)."""
         if isinstance(self.ignore, Mapping):
             return {name: reason for reason, names in self.ignore.items() for name in names}
         return dict.fromkeys(self.ignore, "")
 
-    @property
+    @cached_property
     def explained(self) -> tuple[str, ...]:
         """Every column the layout says something about."""
         return tuple(dict.fromkeys((*self.used, *self.ignored)))

@@ -192,6 +192,13 @@ FLAGS: dict[str, Flag] = {
             "the same figure of the same publisher under another source's name; one counts",
             "an Ookla median cited in two newspapers",
         ),
+        Flag(
+            "approximate-quantile",
+            36,
+            Grain.AGGREGATE,
+            "a median or percentile averaged over parts that differ, so only near that of the whole",
+            "the medians of an operator's two networks, 40 and 60 Mbit/s, of as many tests: called 50",
+        ),
     )
 }
 

@@ -34,8 +34,6 @@ from qos.store.quality.figures import beyond_belief
 from qos.store.quality.repetition import Repetition, repetition
 from qos.store.quality.row_rules import ROW_RULES
 
-_SAMPLE = "gate_sample"
-
 _FEW = 30
 """Rows of a delivery about which nothing is said as a whole."""
 
@@ -77,25 +75,24 @@ def examine(
     landing: str,
     accepted: str,
 ) -> Examined:
-    """Looks at a delivery once it is arranged and before it is written.
+    """Looks at a delivery once it is arranged and before it counts.
 
     delivery: its id, whose own earlier landing does not count as its past. landing: relation of the rows
-    to be stored, codes resolved, with `quarter`. accepted: the rows as read.
+    to be stored, codes resolved, with `quarter`; of measurements a sample is enough. accepted: the rows of
+    figures as read.
     """
     if source.shape is Shape.AGGREGATES:
         new = levels.of_aggregates(connection, landing)
         doubts = _unbelievable(connection, accepted)
         least = 3
     else:
-        levels.sample(connection, landing, _SAMPLE)
-        new = levels.of_measurements(connection, _SAMPLE)
+        new = levels.of_measurements(connection, landing)
         doubts = [
-            *_repetitive(connection),
-            *_beyond_technology(connection),
+            *_repetitive(connection, landing),
+            *_beyond_technology(connection, landing),
             *_upside_down(new),
         ]
         least = 1
-        connection.execute(f"DROP TABLE {_SAMPLE}")
     doubts += _against_the_past(database, source, delivery, new, least)
     return Examined(tuple(doubts), levels.records(new))
 
@@ -165,28 +162,28 @@ def _around(quarters: pd.Series) -> list[Quarter]:
     return found
 
 
-def _repetitive(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    present = columns_of(connection, _SAMPLE)
+def _repetitive(connection: duckdb.DuckDBPyConnection, rows: str) -> list[str]:
+    present = columns_of(connection, rows)
     rates = [name for name in ("download_mbps", "upload_mbps") if name in present]
     return [
         f"{found.metric} repeats itself: {found.shared} values to the last digit came from several "
         f"subjects ({found.distinct:,} distinct of {found.values:,}), where chance gives about "
         f"{found.expected:.0f}: generated or copied?"
-        for tool in _tools(connection, present)
+        for tool in _tools(connection, rows, present)
         for found in (repetition(connection, tool, name) for name in rates)
         if too_often(found)
     ]
 
 
-def _tools(connection: duckdb.DuckDBPyConnection, present: Mapping[str, str]) -> list[str]:
-    """The sample of each method apart: tools differ in the digits they write."""
+def _tools(connection: duckdb.DuckDBPyConnection, rows: str, present: Mapping[str, str]) -> list[str]:
+    """The rows of each method apart: tools differ in the digits they write."""
     if "method" not in present:
-        return [_SAMPLE]
+        return [rows]
     methods = connection.execute(
-        f"SELECT method FROM {_SAMPLE} GROUP BY method HAVING count(*) >= {_FEW} ORDER BY ALL"
+        f"SELECT method FROM {rows} GROUP BY method HAVING count(*) >= {_FEW} ORDER BY ALL"
     ).fetchall()
     return [
-        f"(FROM {_SAMPLE} WHERE method IS NOT DISTINCT FROM {'NULL' if name is None else quoted(name)})"
+        f"(FROM {rows} WHERE method IS NOT DISTINCT FROM {'NULL' if name is None else quoted(name)})"
         for (name,) in methods
     ]
 
@@ -197,8 +194,8 @@ def too_often(found: Repetition) -> bool:
     return found.shared >= chance and found.rows >= REPEATED_ROWS * found.values
 
 
-def _beyond_technology(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    present = columns_of(connection, _SAMPLE)
+def _beyond_technology(connection: duckdb.DuckDBPyConnection, rows: str) -> list[str]:
+    present = columns_of(connection, rows)
     doubts = []
     for rule in ROW_RULES:
         if rule.flag != "beyond-technology" or not set(rule.needs) <= set(present):
@@ -206,7 +203,7 @@ def _beyond_technology(connection: duckdb.DuckDBPyConnection) -> list[str]:
         metric = rule.needs[-1]
         beyond, said = connection.execute(
             f"SELECT count(CASE WHEN {rule.condition} THEN 1 END), count({metric}) "
-            f"FROM {_SAMPLE} WHERE technology IS NOT NULL"
+            f"FROM {rows} WHERE technology IS NOT NULL"
         ).fetchall()[0]
         if said >= _FEW and beyond >= BEYOND_SHARE * said:
             doubts.append(

@@ -20,19 +20,24 @@ from qos.ingest.pseudonyms import pseudonyms
 from qos.ingest.resolve import INACCURATE_ABOVE_M, Resolver
 from qos.store import parts, repeats
 from qos.store.arriving import ARRANGED, arrange_measurements
-from qos.store.arriving_cells import arrange_aggregates
+from qos.store.arriving_cells import UNCOUNTED, arrange_aggregates, combine_cells
 from qos.store.bulk import connect
 from qos.store.deliveries import Noticed
 from qos.store.keeping import Kept
 from qos.store.meaning import Meanings
 from qos.store.noticing import LeftOut, notice_aggregates, notice_measurements
 from qos.store.parts import Place, Staged
+from qos.store.passing import Passing
 from qos.store.quality.row_rules import RowRule, rules_of_country
 from qos.store.reading import Reading
 from qos.store.reading.pieces import read_pieces
 from qos.store.repeats import LANDING
 from qos.store.schema import AGGREGATES
+from qos.store.unsorted import stage_unsorted
 from qos.store.workspace import Workspace
+
+_SAMPLE = "sample_of_landing"
+"""Rows of measurements that the gate looks at."""
 
 Progress = Callable[[str, float], None]
 """Told a step (`copy`, `read`, `resolve`, `write`) and how much of it is done, 0..1."""
@@ -90,24 +95,34 @@ def _stage_measurements(
 ) -> Noticed:
     source, kept, store = arrival.declaration.source.name, arrival.kept, workspace.store
     meanings = meanings_of(workspace, source)
-    left_out = LeftOut(hidden=_identifying(arrival.declaration))
-    for reading, done in _readings(connection, arrival, tell):
+    left_out, passing = LeftOut(hidden=_identifying(arrival.declaration)), Passing()
+    for reading, done in _readings(connection, workspace, arrival, tell):
         arranged = arrange_measurements(
             connection, reading, meanings, source=source, delivery=kept.id, received_at=arrival.received_at
         )
         tell("resolve", done)
         for quarter, service in arranged.places:
-            place = Place("measurements", quarter, service)
-            if one := parts.stage(connection, store, place, ARRANGED, arranged.columns):
+            if one := stage_unsorted(
+                connection,
+                store,
+                Place("measurements", quarter, service),
+                ARRANGED,
+                arranged.columns,
+                same={"source": source, "delivery": kept.id},
+                passing=passing,
+                only=len(arranged.places) == 1,
+            ):
                 written.append(one)
         left_out.add(connection, reading)
         tell("write", done)
     parts.view_of_files(connection, LANDING, "measurements", [one.path for one in written])
     quarters = sorted({one.place.quarter for one in written})
     with _before(workspace, arrival) as database:
-        repeated = repeats.find_measurements(connection, database, store, source, kept.id, quarters)
+        hashes = {quarter: passing.hashes(quarter) for quarter in quarters}
+        repeated = repeats.find_measurements(connection, database, store, source, kept.id, hashes)
     noticed = notice_measurements(connection, left_out, repeated, quarters)
-    return _examined(connection, workspace, arrival, noticed, LANDING)
+    connection.register(_SAMPLE, passing.sample())
+    return _examined(connection, workspace, arrival, noticed, _SAMPLE, LANDING)
 
 
 def _stage_aggregates(
@@ -118,19 +133,14 @@ def _stage_aggregates(
     written: list[Staged],
 ) -> Noticed:
     source, kept = arrival.declaration.source.name, arrival.kept
-    ((reading, _done),) = _readings(connection, arrival, tell)
-    combine = any(one.combine for one in arrival.declaration.layouts if one.name == reading.layout)
-    meanings = meanings_of(workspace, source)
-    arrange_aggregates(connection, reading, meanings, source=source, delivery=kept.id, combine=combine)
-    tell("resolve", 1.0)
+    meanings, left_out = meanings_of(workspace, source), LeftOut(hidden=_identifying(arrival.declaration))
+    combine = _arrange_pieces(connection, workspace, arrival, meanings, left_out, tell)
     with _before(workspace, arrival) as database:
         repeated = repeats.find_aggregates(
             connection, database, workspace.store, source, kept.id, combined=combine
         )
-    left_out = LeftOut(hidden=_identifying(arrival.declaration))
-    left_out.add(connection, reading)
     noticed = notice_aggregates(connection, left_out, repeated)
-    noticed = _examined(connection, workspace, arrival, noticed, reading.accepted)
+    noticed = _examined(connection, workspace, arrival, noticed, LANDING, UNCOUNTED)
     places = connection.execute(f"SELECT DISTINCT quarter, service FROM {LANDING} ORDER BY ALL").fetchall()
     for quarter, service in places:
         place = Place("aggregates", quarter, service)
@@ -138,6 +148,34 @@ def _stage_aggregates(
             written.append(one)
     tell("write", 1.0)
     return noticed
+
+
+def _arrange_pieces(
+    connection: duckdb.DuckDBPyConnection,
+    workspace: Workspace,
+    arrival: Arrival,
+    meanings: Meanings,
+    left_out: LeftOut,
+    tell: Progress,
+) -> bool:
+    """Makes `landing` of all pieces of a delivery of figures; tells whether lines are parts of its cells."""
+    combine = False
+    for place, (reading, done) in enumerate(_readings(connection, workspace, arrival, tell)):
+        combine = any(one.combine for one in arrival.declaration.layouts if one.name == reading.layout)
+        arrange_aggregates(
+            connection,
+            reading,
+            meanings,
+            source=arrival.declaration.source.name,
+            delivery=arrival.kept.id,
+            combine=combine,
+            first=place == 0,
+        )
+        left_out.add(connection, reading)
+        tell("resolve", done)
+    if combine:
+        combine_cells(connection)
+    return combine
 
 
 @contextmanager
@@ -151,7 +189,7 @@ def _before(workspace: Workspace, arrival: Arrival) -> Iterator[sa.Connection]:
 
 
 def _readings(
-    connection: duckdb.DuckDBPyConnection, arrival: Arrival, tell: Progress
+    connection: duckdb.DuckDBPyConnection, workspace: Workspace, arrival: Arrival, tell: Progress
 ) -> Iterator[tuple[Reading, float]]:
     """The pieces of a delivery, and how much of it is read with each."""
     tell("read", 0.0)
@@ -163,6 +201,7 @@ def _readings(
         period=arrival.period,
         service=arrival.service,
         suffix=arrival.suffix,
+        scratch=workspace.staging,
     ):
         tell("read", done)
         yield reading, done
@@ -173,13 +212,14 @@ def _examined(
     workspace: Workspace,
     arrival: Arrival,
     noticed: Noticed,
+    landing: str,
     accepted: str,
 ) -> Noticed:
     """With the levels that the gate found. Raises DeliveryFault where it doubts and nobody accepted that."""
     source = arrival.declaration.source
     with _before(workspace, arrival) as database:
         found = examine(
-            connection, database, source=source, delivery=arrival.kept.id, landing=LANDING, accepted=accepted
+            connection, database, source=source, delivery=arrival.kept.id, landing=landing, accepted=accepted
         )
     if found.doubts and arrival.accept is None:
         raise found.fault(source.name, arrival.name)

@@ -8,9 +8,8 @@ from pathlib import Path
 from qos.domain.measurement import Service
 from qos.domain.quarter import Period
 from qos.pipeline.registry import declaration
-from qos.pipeline.trying import Fit, fits, suffix_of
-from qos.store.reading import opened
-from qos.store.reading.looking import Look, look
+from qos.pipeline.trying import Fit, fits, look_into
+from qos.store.reading.looking import Look
 from qos.store.reading.unpacking import ContentFault
 from qos.store.workspace import Workspace
 
@@ -55,7 +54,7 @@ def choose(workspace: Workspace | None, file: Path, period: Period | None, servi
     """
     best, *others = fits(workspace, file, period)
     if not best.fits:
-        return Choice(file, refused=_why_none(file, [best, *others]))
+        return Choice(file, refused=_why_none(workspace, file, [best, *others]))
     if equal := [fit.source for fit in others if fit.rank == best.rank]:
         names = ", ".join(sorted([best.source, *equal]))
         return Choice(file, refused=f"fits {names} equally: say which, qos ingest SOURCE {file}")
@@ -143,13 +142,12 @@ def _is_hidden(path: Path) -> bool:
 _NO_TABLE = "a text or a list, not a table of measurements"
 
 
-def _why_none(file: Path, found: list[Fit]) -> str:
+def _why_none(workspace: Workspace | None, file: Path, found: list[Fit]) -> str:
     """One reason for a person, though every source has its own."""
     if file.suffix.lower() in (".md", ".txt"):
         return _NO_TABLE
     try:
-        with opened(file, suffix_of(file)) as content:
-            seen = look(content)
+        seen = look_into(workspace, file)
     except ContentFault as fault:
         return str(fault)
     if seen.map:

@@ -99,11 +99,6 @@ def _text(seen: Look, name: str, found: Mapping[str, Recognised], doubts: Mappin
     return "\n".join(lines)
 
 
-def _calls(*values: str) -> set[str]:
-    """The words of `qos.domain.expressions` that the values begin with."""
-    return {found[1] for value in values if (found := re.match(r"([a-z_]+)\(", value))}
-
-
 def _sentence(seen: Look, name: str) -> str:
     form = "nested JSON" if seen.nested else FORMS[seen.form]
     return f"{_plain(name.replace('-', ' ')).capitalize()}, as {form}."

@@ -23,7 +23,7 @@ def declaration(workspace: Workspace | None, name: str) -> Declaration:
 
 def declarations(workspace: Workspace | None) -> dict[str, Declaration]:
     """Every source's declaration, by name."""
-    known = {name: bundled.find(name) for name in bundled.names()}
+    known = bundled.every()
     return known if workspace is None else known | _own(workspace)
 
 

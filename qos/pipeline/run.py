@@ -24,8 +24,8 @@ from qos.pipeline.weights import national_weights
 from qos.reconcile import declared_sources
 from qos.reduce import cells_of_market
 from qos.release import Folder, seal, write_metadata, write_tables
-from qos.store.quality.quarter_rules import flag_quarter
-from qos.store.reports import flags_by_name, rejects_by_reason
+from qos.store.quality.quarter_rules import count_flags, flag_quarter
+from qos.store.reports import rejects_by_reason
 from qos.store.views import SnapshotView, open_snapshot
 from qos.store.workspace import Workspace
 
@@ -80,7 +80,7 @@ def run(
             CELLS.name: cells,
             WEIGHTS.name: pd.concat([weights for _, weights in inputs], ignore_index=True),
             REJECTS.name: rejects_by_reason(workspace, quarter),
-            FLAGS.name: flags_by_name(workspace, quarter),
+            FLAGS.name: count_flags(snapshot.connection, quarter),
             REVISIONS.name: pd.DataFrame(columns=REVISIONS.columns),
         }
         heard = {str(s) for name in (CELLS, REJECTS, FLAGS) for s in tables[name.name]["source"]}

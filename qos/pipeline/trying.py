@@ -11,10 +11,11 @@ from qos.domain.errors import DeliveryFault, NotFound, UsageFault
 from qos.domain.quarter import Period
 from qos.pipeline.proposing import Proposal, propose, slug
 from qos.pipeline.registry import declaration, declarations
+from qos.store.bulk import connect
 from qos.store.reading import OpenedFile, Reading, opened, read, read_opened
 from qos.store.reading.explained import explain_reading
 from qos.store.reading.layout import NoLayout
-from qos.store.reading.looking import look
+from qos.store.reading.looking import Look, look
 from qos.store.reading.unpacking import ContentFault
 from qos.store.workspace import Workspace
 
@@ -32,7 +33,7 @@ def try_delivery(
     """
     declared = declaration(workspace, source)
     _check_file(file)
-    with duckdb.connect() as connection:
+    with _connection(workspace) as connection:
         reading = read(
             connection,
             declared,
@@ -41,6 +42,7 @@ def try_delivery(
             period=period,
             service=service,
             suffix=suffix_of(file),
+            scratch=_scratch(workspace),
         )
         return explain_reading(connection, reading)
 
@@ -100,16 +102,30 @@ def guess_file(workspace: Workspace | None, file: Path, period: Period | None) -
     """sources: as `guesses`. proposal: where none fits and the file holds measurements, how to go on, a
     declaration as text, and ours -> theirs; else None. Raises NotFound for no file."""
     found = guesses(workspace, file, period)
-    proposal = None if any(row["accepted"] is not None for row in found) else _proposal(file)
+    proposal = None if any(row["accepted"] is not None for row in found) else _proposal(workspace, file)
     return {"sources": found, "proposal": None if proposal is None else asdict(proposal)}
 
 
-def _proposal(file: Path) -> Proposal | None:
+def _proposal(workspace: Workspace | None, file: Path) -> Proposal | None:
     try:
-        with opened(file, suffix_of(file)) as content:
-            return propose(look(content), slug(file.name.partition(".")[0]))
+        return propose(look_into(workspace, file), slug(file.name.partition(".")[0]))
     except ContentFault:
         return None
+
+
+def look_into(workspace: Workspace | None, file: Path) -> Look:
+    """What a file holds, under no source's rules. Raises ContentFault."""
+    with opened(file, suffix_of(file), scratch=_scratch(workspace)) as content:
+        return look(content)
+
+
+def _connection(workspace: Workspace | None) -> duckdb.DuckDBPyConnection:
+    return duckdb.connect() if workspace is None else connect(workspace.store)
+
+
+def _scratch(workspace: Workspace | None) -> Path | None:
+    """Where a file is unpacked: with what belongs to the workspace, where there is one."""
+    return None if workspace is None else workspace.spill
 
 
 def fits(workspace: Workspace | None, file: Path, period: Period | None) -> list[Fit]:
@@ -117,7 +133,8 @@ def fits(workspace: Workspace | None, file: Path, period: Period | None) -> list
     _check_file(file)
     known = declarations(workspace)
     try:
-        with opened(file, suffix_of(file)) as content, duckdb.connect() as connection:
+        unpacked = opened(file, suffix_of(file), scratch=_scratch(workspace))
+        with unpacked as content, _connection(workspace) as connection:
             found = [_fit(connection, declared, content, file, period) for declared in known.values()]
     except ContentFault as fault:
         found = [Fit(name, why=str(fault)) for name in known]

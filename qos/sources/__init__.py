@@ -21,6 +21,11 @@ def names() -> list[str]:
     return sorted(name.replace("_", "-") for name in modules if not name.startswith("_"))
 
 
+def every() -> dict[str, Declaration]:
+    """Every source's declaration, by name."""
+    return {name: _declaration(name) for name in names()}
+
+
 def find(name: str) -> Declaration:
     """The declaration of a source. Raises NotFound with the nearest name."""
     known = names()
@@ -28,6 +33,10 @@ def find(name: str) -> Declaration:
         near = difflib.get_close_matches(name, known, 1)
         hint = f"; did you mean {near[0]}?" if near else ""
         raise NotFound(f"no source is called {name!r}{hint}", next_command="qos sources")
+    return _declaration(name)
+
+
+def _declaration(name: str) -> Declaration:
     module = import_module(f"{__name__}.{name.replace('-', '_')}")
     declaration: Declaration = module.DECLARATION
     return declaration

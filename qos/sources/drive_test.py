@@ -12,7 +12,8 @@ The subject is a place, a square of about 100 m seen by one network on one techn
 light takes a reading a second and would otherwise outvote the road. A sample becomes the indicator
 `coverage_4g_share`: the share of measured places whose median RSRP reaches -110 dBm. Neighbouring
 places are still alike (shadowing reaches further than 100 m in open country), so the interval of one run is
-too narrow rather than too wide; several runs on other roads are what shortens it honestly.
+too narrow rather than too wide; several runs on other roads are what shortens it honestly. No edition names
+that indicator or its stricter fellow `coverage_4g_good_share` yet, so no release publishes one.
 """
 
 import math

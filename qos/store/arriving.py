@@ -79,8 +79,9 @@ def arrange_measurements(
     for name, text in replaced.items():
         query = query.replace(f"{{{name}}}", text)
     connection.execute(f"CREATE OR REPLACE TEMP VIEW {ARRANGED} AS {query}")
+    asked = "operator_meant" if operator.join else "arriving"  # the table has every span and service
     places = connection.execute(
-        "SELECT DISTINCT quarter, service FROM arriving JOIN span USING (span) ORDER BY ALL"
+        f"SELECT DISTINCT quarter, service FROM {asked} JOIN span USING (span) ORDER BY ALL"
     ).fetchall()
     found = {"subject": subject.join, "operator": operator.join, "region": region.join}
     says = (name for name, join in found.items() if join)

@@ -8,16 +8,23 @@ import datetime as dt
 
 import duckdb
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from qos.domain.quarter import Period
 from qos.store.bulk import map_distinct, quoted, sql, table_of, typed_columns
-from qos.store.meaning import ANOTHER_COUNTRY, Floats, Meanings
+from qos.store.meaning import ANOTHER_COUNTRY, Days, Floats, Meanings
 from qos.store.reading import Reading
 from qos.store.schema import AGGREGATE_KEY, same
 
 CELLS = "landing"
 """The temporary table of the cells to be stored, and the `line` each came from."""
+
+UNCOUNTED = "uncounted_cell"
+"""The temporary table of the accepted figures, from anywhere, that come without a count of any kind."""
+
+_PARTS = "part_of_cell"
 
 _COLUMNS = (
     *("period", "publisher", "service", "technology", "operator", "operator_name", "asn", "region"),
@@ -35,13 +42,14 @@ def arrange_aggregates(
     source: str,
     delivery: str,
     combine: bool = False,
+    first: bool = True,
 ) -> None:
-    """Makes `landing` from accepted cells; lines without a place in it become rejected or unused.
+    """Adds accepted cells to `landing`; lines without a place in it become rejected or unused.
 
     A figure of an operator nobody knows must not become one of all operators: its line is rejected.
     A region code that is not the country's is another country's, and unused, as is a position outside.
-    combine: cells that end in the same place are parts of it. `landed_line` (line, key) says which lines
-    are in which cell.
+    combine: cells that end in the same place are parts of it, put together by `combine_cells`.
+    `landed_line` (line, key) says which lines are in which cell. first: nothing was added before.
     """
     columns = typed_columns(connection, reading.accepted, ["line", "flags", *_COLUMNS])
     abroad = _abroad(connection, reading, meanings)
@@ -54,21 +62,25 @@ def arrange_aggregates(
     moved = moved.replace("{unused}", reading.unused)
     moved = moved.replace("$abroad", quoted(ANOTHER_COUNTRY)).replace("$combine", str(combine))
     connection.execute(moved)
-    _land(connection, source, delivery, combine)
-
-
-def _land(connection: duckdb.DuckDBPyConnection, source: str, delivery: str, combine: bool) -> None:
     landed = f"{sql('land_aggregate')} WHERE cell.line NOT IN (SELECT line FROM cell_fault)"
-    parts = "part_of_cell" if combine else CELLS
-    connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE {parts} AS {landed}", {"source": source, "delivery": delivery}
-    )
-    connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE landed_line AS SELECT line, {same(AGGREGATE_KEY)} AS key FROM {parts}"
-    )
-    if combine:
-        combined = sql("land_combined").replace("{key}", ", ".join(AGGREGATE_KEY))
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE {CELLS} AS {combined}")
+    said = {"source": source, "delivery": delivery}
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE landed_cells AS {landed}", said)
+    uncounted = "FROM arriving_cell WHERE n_measurements IS NULL AND n_subjects IS NULL"
+    keys = f"SELECT line, {same(AGGREGATE_KEY)} AS key FROM landed_cells"
+    _add(connection, UNCOUNTED, uncounted, first=first)
+    _add(connection, "landed_line", keys, first=first)
+    _add(connection, _PARTS if combine else CELLS, "FROM landed_cells", first=first)
+
+
+def combine_cells(connection: duckdb.DuckDBPyConnection) -> None:
+    """Makes `landing` of all parts that were added."""
+    combined = sql("land_combined").replace("{key}", ", ".join(AGGREGATE_KEY))
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {CELLS} AS {combined}")
+
+
+def _add(connection: duckdb.DuckDBPyConnection, table: str, select: str, *, first: bool) -> None:
+    start = f"CREATE OR REPLACE TEMP TABLE {table} AS" if first else f"INSERT INTO {table}"
+    connection.execute(f"{start} {select}")
 
 
 def _abroad(connection: duckdb.DuckDBPyConnection, reading: Reading, meanings: Meanings) -> str:
@@ -126,20 +138,27 @@ def _ask_regions(connection: duckdb.DuckDBPyConnection, meanings: Meanings) -> N
     given = connection.sql(
         f"SELECT DISTINCT region, region_name, longitude, latitude, period FROM arriving_cell {_READABLE}"
     ).to_arrow_table()
-    days = [Period.parse(period).last_day for period in given["period"].to_pylist()]
+    days = _last_days(given["period"])
     longitude, latitude = (_numbers(given[name]) for name in ("longitude", "latitude"))
-    around = meanings.region_at(longitude, latitude, np.array(days, "datetime64[D]")).to_pylist()
     placed = ~(np.isnan(longitude) | np.isnan(latitude))
-    said = zip(given["region"].to_pylist(), given["region_name"].to_pylist(), days, strict=True)
-    found = [
-        (here, None if here else ANOTHER_COUNTRY)
-        if at and row[:2] == (None, None)
-        else _region(meanings, *row)
-        for row, at, here in zip(said, placed, around, strict=True)
-    ]
-    for position, name in enumerate(("region_code", "fault")):
-        given = given.append_column(name, pa.array([one[position] for one in found], pa.string()))
+    unsaid = pc.and_(pc.is_null(given["region"]), pc.is_null(given["region_name"])).to_numpy()
+    around = meanings.region_at(longitude, latitude, days)
+    outside = pc.if_else(pc.is_valid(around), pa.scalar(None, pa.string()), ANOTHER_COUNTRY)
+    others = ~(placed & unsaid)
+    rows = given.select(["region", "region_name"]).filter(pa.array(others)).to_pydict().values()
+    found = [_region(meanings, *row) for row in zip(*rows, days[others].tolist(), strict=True)]
+    for position, (name, by_place) in enumerate((("region_code", around), ("fault", outside))):
+        said = pa.array([one[position] for one in found], pa.string())
+        given = given.append_column(name, pc.replace_with_mask(by_place, pa.array(others), said))
     table_of(connection, "cell_region", given)
+
+
+def _last_days(periods: pa.ChunkedArray) -> Days:
+    """The last day of each period: few periods, of many rows."""
+    different = pc.unique(periods)
+    last = [Period.parse(period).last_day for period in different.to_pylist()]
+    places: npt.NDArray[np.int32] = pc.index_in(periods, different).to_numpy()
+    return np.array(last, "datetime64[D]")[places]
 
 
 def _numbers(column: pa.ChunkedArray) -> Floats:

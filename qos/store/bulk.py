@@ -23,6 +23,7 @@ def connect(store: Path, *, threads: int = 2, memory: str | None = None) -> duck
         settings["memory_limit"] = memory
     connection = duckdb.connect(config=settings)
     connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET enable_progress_bar = false")  # whoever calls tells how far it is
     return connection
 
 

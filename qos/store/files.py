@@ -5,6 +5,7 @@ import hashlib
 import os
 import secrets
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -62,6 +63,19 @@ def staging_folder(staging: Path) -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def scratch_folder(within: Path | None) -> Iterator[Path]:
+    """A folder of one's own (mode 0700) for plain copies of a delivery, gone on leaving.
+
+    within: `staging` or `spill` of a store, so that after a crash the next landing removes it, for which
+    its name begins with the process; null: where the system keeps temporary files.
+    """
+    if within is not None:
+        within.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f"{os.getpid()}-qos-reading-", dir=within) as folder:
+        yield Path(folder)
 
 
 def settle(staged: Path, final: Path) -> None:

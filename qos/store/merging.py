@@ -1,7 +1,7 @@
 """Merging after landing: many files as they came become few sorted ones, and nobody sees a difference."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from itertools import groupby
 from pathlib import Path
@@ -11,10 +11,11 @@ import pyarrow.parquet as pq
 import sqlalchemy as sa
 
 from qos.store import deliveries, parts
-from qos.store.bulk import connect, quoted
+from qos.store.bulk import connect
 from qos.store.files import clear_leftovers, only_writer, staging_folder
-from qos.store.parts import BUCKET_OF, Part, Place, Row, Staged, buckets_for
+from qos.store.parts import Part, Place, Row, Staged, buckets_for
 from qos.store.schema import DATASETS
+from qos.store.spreading import of_bucket, spread
 from qos.store.tables import PART
 from qos.store.workspace import Workspace
 
@@ -24,6 +25,11 @@ MEMORY = "600MB"
 _ROW_GROUP = 500_000
 """Larger groups compress better and sorting makes them useful; readers hold one column of one at a time."""
 
+_FEW = 1_000
+"""Texts of a column that become numbers on their way."""
+
+_NAMES = ("measurement_id",)
+"""Columns whose texts are all different: not worth looking."""
 
 _DUE_ROWS, _DUE_SHARE, _DUE_FILES = 200_000, 0.25, 200
 """What has to wait unsorted in a quarter and service before merging it pays: so many rows and such a share of
@@ -96,20 +102,40 @@ def _merge(
 ) -> list[Part]:
     """The rows of old files as new ones: spread over the buckets first, then each bucket sorted."""
     parts.view_of_files(connection, "merging", place.dataset, [store / str(row.path) for row in old])
-    columns = _columns(old, store, place.dataset)
+    types, columns = DATASETS[place.dataset], _columns(old, store, place.dataset)
+    codes = _codes(connection, place.dataset, columns)
     staged: list[Staged] = []
     if place.buckets == 1:
-        staged += _sorted(connection, store, place, "merging", columns)
+        staged += _sorted(connection, store, place, "merging", columns, codes)
     else:
+        coded = ", ".join(f"CAST({name} AS {codes.get(name, types[name])}) AS {name}" for name in columns)
         with staging_folder(store / "staging") as folder:
-            _spread(connection, place, folder, columns)
+            spread(connection, "merging", coded, place.buckets, folder)
             for bucket in range(place.buckets):
-                held = folder / f"bucket={bucket}"
-                rows = f"read_parquet({quoted(f'{held}/*.parquet')}, hive_partitioning = false)"
-                if held.is_dir():
-                    own = Place(place.dataset, place.quarter, place.service, bucket, place.buckets)
-                    staged += _sorted(connection, store, own, rows, columns)
+                own = Place(place.dataset, place.quarter, place.service, bucket, place.buckets)
+                with of_bucket(connection, folder, bucket) as rows:
+                    staged += _sorted(connection, store, own, rows, columns, codes)
     return parts.settle_all(connection, store, staged, name)
+
+
+def _codes(connection: duckdb.DuckDBPyConnection, dataset: str, columns: list[str]) -> dict[str, str]:
+    """ENUM types for the text columns of `merging` that hold few values.
+
+    Their order is that of the texts; sorting and writing small numbers costs half of what texts cost.
+    """
+    codes = {}
+    for name in columns:
+        if DATASETS[dataset][name] != "VARCHAR" or name in _NAMES:
+            continue
+        connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE found AS SELECT DISTINCT {name} FROM merging"
+            f" WHERE {name} IS NOT NULL LIMIT {_FEW + 1}"
+        )
+        (count,) = connection.execute("SELECT count(*) FROM found").fetchall()[0]
+        if 0 < count <= _FEW:
+            codes[name] = f"few_{name}"
+            connection.execute(f"CREATE TYPE {codes[name]} AS ENUM (SELECT {name} FROM found ORDER BY 1)")
+    return codes
 
 
 def _columns(old: list[Row], store: Path, dataset: str) -> list[str]:
@@ -118,19 +144,15 @@ def _columns(old: list[Row], store: Path, dataset: str) -> list[str]:
     return [name for name in DATASETS[dataset] if name in held]
 
 
-def _spread(connection: duckdb.DuckDBPyConnection, place: Place, folder: Path, columns: list[str]) -> None:
-    """The rows of `merging` in a subfolder per bucket, unsorted."""
-    bucket = f"{BUCKET_OF} & {place.buckets - 1}"
-    connection.execute("SET preserve_insertion_order = false")
-    connection.execute(
-        f"COPY (SELECT {', '.join(columns)}, {bucket} AS bucket FROM merging) TO {quoted(str(folder))}"
-        " (FORMAT parquet, COMPRESSION lz4, PARTITION_BY (bucket), OVERWRITE_OR_IGNORE)"
-    )
-
-
 def _sorted(
-    connection: duckdb.DuckDBPyConnection, store: Path, place: Place, rows: str, columns: list[str]
+    connection: duckdb.DuckDBPyConnection,
+    store: Path,
+    place: Place,
+    rows: str,
+    columns: list[str],
+    codes: Mapping[str, str],
 ) -> list[Staged]:
-    connection.execute("SET preserve_insertion_order = true")
-    staged = parts.stage(connection, store, place, rows, columns, ordered=True, row_group=_ROW_GROUP)
+    staged = parts.stage(
+        connection, store, place, rows, columns, ordered=True, row_group=_ROW_GROUP, codes=codes
+    )
     return [staged] if staged else []

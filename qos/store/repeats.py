@@ -5,7 +5,7 @@ whose hash occurs again are looked at in full. Of the rows landed before nothing
 in one pass, and only in the quarters that the delivery touches.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -40,17 +40,19 @@ def find_measurements(
     store: Path,
     source: str,
     delivery: str,
-    quarters: Iterable[str],
+    hashes: Mapping[str, npt.NDArray[np.uint64]],
 ) -> Repeats:
-    """Compares `landing` with itself and with the listed rows of its source."""
-    hashes = [
-        _repeated_hashes(connection, database, store, source, delivery, quarter) for quarter in quarters
+    """Compares `landing` with itself and with the listed rows of its source. hashes: of the ids of `landing`,
+    by quarter; they are sorted in place."""
+    again = [
+        _repeated_hashes(connection, database, store, source, delivery, quarter, own)
+        for quarter, own in hashes.items()
     ]
-    suspected = np.unique(np.concatenate([np.zeros(0, np.uint64), *hashes]))
+    suspected = np.unique(np.concatenate([np.zeros(0, np.uint64), *again]))
     if not len(suspected):
         return Repeats(0, 0)
     table_of(connection, "suspected", pa.table({"id_hash": suspected}))
-    _view_landed(connection, database, store, "measurements", source, delivery, list(quarters))
+    _view_landed(connection, database, store, "measurements", source, delivery, list(hashes))
     connection.execute(sql("duplicate_measurement").replace("{content}", f"md5({same(CONTENT)})"))
     by_flags: dict[int, int] = {}
     rows = connection.execute("SELECT known, flags FROM repeated_row WHERE known OR copies > 1").fetchall()
@@ -70,16 +72,13 @@ def _repeated_hashes(
     source: str,
     delivery: str,
     quarter: str,
+    own: npt.NDArray[np.uint64],
 ) -> npt.NDArray[np.uint64]:
     """Hashes of ids of one quarter that occur twice in the delivery, or in it and before."""
-    reader = connection.sql(
-        f"SELECT hash(measurement_id) AS h FROM {LANDING} WHERE quarter = {quoted(quarter)}"
-    ).to_arrow_reader(1_000_000)
-    hashes = np.concatenate([np.zeros(0, np.uint64), *(batch["h"].to_numpy() for batch in reader)])
-    hashes.sort()
-    found = [hashes[1:][hashes[1:] == hashes[:-1]]]
+    own.sort()
+    found = [own[1:][own[1:] == own[:-1]]]
     if _view_landed(connection, database, store, "measurements", source, delivery, [quarter]):
-        table_of(connection, "arrived_hash", pa.table({"h": hashes}))
+        table_of(connection, "arrived_hash", pa.table({"h": own}))
         again = connection.sql(
             "SELECT DISTINCT h FROM (SELECT hash(measurement_id) AS h FROM landed)"
             " SEMI JOIN arrived_hash USING (h)"

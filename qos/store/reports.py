@@ -6,7 +6,6 @@ import sqlalchemy as sa
 from qos.domain.quarter import Period, Quarter
 from qos.store.deliveries import LANDED
 from qos.store.tables import DELIVERY, LANDING, REJECT, REJECT_COUNT, UNUSED_COUNT
-from qos.store.views import open_snapshot
 from qos.store.workspace import Workspace
 
 _DELIVERY = ("source", "file_name", "period", "service", "received_at", "licence", "state", "reason")
@@ -75,27 +74,6 @@ def rejects_by_reason(workspace: Workspace, quarter: Quarter | None = None) -> p
 def unused_by_reason(workspace: Workspace, quarter: Quarter | None = None) -> pd.DataFrame:
     """source, reason, count of rows that were landed and left alone. Sorted by source and reason."""
     return _by_reason(workspace, UNUSED_COUNT, quarter)
-
-
-def flags_by_name(workspace: Workspace, quarter: Quarter | None = None) -> pd.DataFrame:
-    """source, flag, count of measurements and cells that carry it. Sorted by source and flag."""
-    start, end = (quarter.start, quarter.end) if quarter else (None, None)
-    with open_snapshot(workspace) as snapshot:
-        return snapshot.connection.execute(
-            """
-            SELECT source, flag, count(*) AS count
-            FROM (
-                SELECT source, unnest(flags) AS flag FROM measurement
-                WHERE $quarter IS NULL OR quarter = $quarter
-                UNION ALL
-                SELECT source, unnest(flags) AS flag FROM aggregate
-                WHERE $quarter IS NULL
-                   OR (period_end > CAST($start AS DATE) AND period_end <= CAST($end AS DATE))
-            )
-            GROUP BY source, flag ORDER BY source, flag
-            """,
-            {"quarter": str(quarter) if quarter else None, "start": start, "end": end},
-        ).df()
 
 
 def sources_state(workspace: Workspace) -> pd.DataFrame:

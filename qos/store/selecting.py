@@ -108,7 +108,8 @@ class Selection:
         connection.execute(
             f"CREATE OR REPLACE TEMP TABLE close_task AS {close_task}", {"min_seconds": self.min_seconds}
         )
-        columns = f"source, operator, region, subject, a, {', '.join(needs.metrics)}"
+        known = "coalesce(operator, '') AS operator, coalesce(region, '') AS region"
+        columns = f"source, {known}, subject, a, {', '.join(needs.metrics)}"
         connection.execute(
             f"CREATE OR REPLACE TEMP VIEW spaced AS SELECT {columns} FROM task"
             " ANTI JOIN close_subject USING (source, subject) UNION ALL FROM close_task"

@@ -146,7 +146,11 @@ def _settle_measurements(connection: duckdb.DuckDBPyConnection) -> None:
 def _view_measurements(
     connection: duckdb.DuckDBPyConnection, view: str, rows: str = "part_measurement", own: str = "true"
 ) -> None:
-    """A view of these rows, each measurement once. own: which of those that were repeated are theirs."""
+    """A view of these rows, each measurement once. own: which of those that were repeated are theirs.
+
+    Where no id is repeated the view does not name it: ids are the longest column, and are then not read.
+    """
+    ((repeated,),) = connection.execute("SELECT count(*) FROM repeated_id").fetchall()
     names = ", ".join(
         f"CASE WHEN flag_bits & {mask([name])} <> 0 THEN {quoted(name)} END" for name in sorted(FLAGS)
     )
@@ -155,7 +159,7 @@ def _view_measurements(
         "columns": ", ".join(MEASUREMENT_COLUMNS),
         "names": names,
         "rows": rows,
-        "own": own,
+        "settled": sql("view_settled").replace("{own}", own) if repeated else "",
     }
     query = sql("view_measurement")
     for name, text in replaced.items():

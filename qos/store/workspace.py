@@ -55,7 +55,7 @@ class Workspace:
         if key is not None and len(key) != _KEY_BYTES:
             raise ValueError(f"the key of a workspace has {_KEY_BYTES} bytes, not {len(key)}")
         pack = countries.load(country)
-        for folder in ("store", "drafts", "releases", "site"):
+        for folder in ("store/spill", "drafts", "releases", "site"):
             (root / folder).mkdir(parents=True, exist_ok=True)
         for folder in ("keys", "store/deliveries"):
             (root / folder).mkdir(mode=0o700, exist_ok=True)
@@ -127,6 +127,11 @@ class Workspace:
     def staging(self) -> Path:
         """Files being written; whatever a crash leaves here is nothing."""
         return self.store / "staging"
+
+    @property
+    def spill(self) -> Path:
+        """What a query or a look at a file cannot hold in memory, in a folder of each process."""
+        return self.store / "spill"
 
     @property
     def drafts(self) -> Path:

@@ -118,7 +118,8 @@ def test_one_bad_delivery_alone_fails_and_names_source_and_delivery(qos, uk, tmp
     (tmp_path / "bad.csv").write_text("what,is,this\n1,2,3\n", "utf-8")
     result = qos("ingest", "ofcom-panel", "bad.csv", "--period", "2021-03", "--workspace", uk)
     assert result.code == 1
-    assert "ofcom-panel bad.csv: " in result.err
+    assert result.err.count("ofcom-panel bad.csv: ") == result.err.count("nobody has explained") == 1
+    assert "\nerror: " in f"\n{result.err}" and "stopped: " not in result.err
     assert result.last.startswith("next: qos ")
 
 

@@ -17,7 +17,6 @@ from qos.domain.quarter import Quarter
 from qos.domain.tables import CELLS
 from qos.pipeline.weights import national_weights
 from qos.release import read_table
-from qos.store import reports
 from tests.faults.conftest import Told, Try
 
 BEFORE, AFTER = dt.date(2025, 6, 30), dt.date(2026, 7, 1)
@@ -179,8 +178,7 @@ def test_every_name_of_the_british_map_is_found_under_its_region(geo: Path, gb: 
 def test_a_name_that_nobody_knows_is_flagged_and_kept(workspace, deliver, told: Told) -> None:
     report = deliver(workspace, [_test("m-1", region_name="Atlantis")])
     assert told(report)[1:] == ["flag: 1 region-unresolved"]
-    (flag,) = reports.flags_by_name(workspace).to_dict("records")
-    assert (flag["flag"], flag["count"]) == ("region-unresolved", 1)
+    assert report.flags == {"region-unresolved": 1}
 
 
 def _test(name: str, **more: str) -> dict[str, str]:

@@ -18,6 +18,9 @@ SIX = ["canonical", "canonical-aggregates", "crc-speedtest", "ofcom-panel", "ook
 
 def test_every_file_is_a_source() -> None:
     assert set(SIX) <= set(sources.names())
+    assert {name: found.source.name for name, found in sources.every().items()} == {
+        name: name for name in sources.names()
+    }
     assert [sources.find(name).source.name for name in SIX] == SIX
 
 

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from qos.store.bulk import connect
-from qos.store.files import clear_leftovers, settle, spill_folder, staging_file
+from qos.store.files import clear_leftovers, scratch_folder, settle, spill_folder, staging_file
 
 
 @pytest.fixture
@@ -29,6 +29,30 @@ def test_leftovers_of_the_dead_go_and_those_of_the_living_stay(tmp_path, dead_pr
     assert not dead.exists()
     assert (living / "spilt").exists()
     assert living.name.startswith(f"{os.getpid()}-")
+
+
+def test_copies_of_who_looks_at_a_file_stay_while_another_lands_and_go_with_him(tmp_path) -> None:
+    with scratch_folder(tmp_path / "spill") as folder:
+        assert folder.stat().st_mode & 0o777 == 0o700
+        (folder / "unpacked").write_bytes(b"who measured")
+        clear_leftovers(tmp_path)
+        assert (folder / "unpacked").exists()
+    assert list((tmp_path / "spill").iterdir()) == []
+
+
+def test_copies_of_who_died_looking_at_a_file_go_with_the_next_landing(tmp_path) -> None:
+    script = (
+        "import os, sys, pathlib\n"
+        "from qos.store.files import scratch_folder\n"
+        "with scratch_folder(pathlib.Path(sys.argv[1])) as folder:\n"
+        "    (folder / 'unpacked').write_bytes(b'who measured')\n"
+        "    os._exit(9)\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", script, tmp_path / "spill"], check=False)
+    assert ended.returncode == 9
+    assert [path.name for path in (tmp_path / "spill").rglob("*") if path.is_file()] == ["unpacked"]
+    clear_leftovers(tmp_path)
+    assert list((tmp_path / "spill").iterdir()) == []
 
 
 def test_a_settled_file_replaces_what_a_crash_left_under_its_name(tmp_path) -> None:

@@ -105,6 +105,36 @@ def test_merged_files_are_sorted_within(landed) -> None:
             assert held == sorted(held)
 
 
+@pytest.mark.parametrize("per_bucket", [8, 10**6])
+@pytest.mark.parametrize("few", [0, 1, 1000])
+def test_texts_of_few_values_are_the_same_texts_in_the_same_order(
+    workspace, deliver, rows, monkeypatch, few, per_bucket
+) -> None:
+    """Texts that go as numbers through the merge sort, and are read, as the texts they stand for."""
+    monkeypatch.setattr(merging, "_FEW", few)
+    monkeypatch.setattr(parts, "ROWS_PER_BUCKET", per_bucket)
+    servers = ["", "z\x00'", "Zoo", "é"]
+    told = [one | {"server": servers[number % 4], "technology": ""} for number, one in enumerate(rows)]
+    for source in ("west-labs", "east-labs"):
+        deliver(workspace, told, source=source)
+    before = content_digest(workspace)
+    merge(workspace)
+    assert content_digest(workspace) == before
+    for part in listed(workspace):
+        held = duckdb.sql(
+            f"SELECT source, subject, measured_at, measurement_id FROM '{workspace.store / part.path}'"
+        )
+        assert held.columns[0:1] == ["source"]
+        assert [str(kind) for kind in held.types[0:1]] == ["VARCHAR"]
+        assert held.fetchall() == sorted(held.fetchall())
+
+
+def test_what_merging_puts_aside_is_gone_afterwards(landed, monkeypatch) -> None:
+    monkeypatch.setattr(parts, "ROWS_PER_BUCKET", 8)
+    merge(landed)
+    assert not list((landed.store / "staging").rglob("*"))
+
+
 def test_merging_changes_nothing_that_a_snapshot_says(landed) -> None:
     before, files = content_digest(landed), len(listed(landed))
     with open_snapshot(landed) as snapshot:

@@ -62,13 +62,6 @@ def test_unused_rows_by_reason(landed) -> None:
     assert shown == {"source": "cells", "reason": "another country or unknown region", "count": 1}
 
 
-def test_flags_by_name_and_quarter(landed) -> None:
-    assert table(reports.flags_by_name(landed), "source", "flag", "count") == [
-        ["example-labs", "operator-unresolved", 1]
-    ]
-    assert reports.flags_by_name(landed, Quarter(2026, 3)).empty
-
-
 def test_sources_and_their_last_delivery(landed) -> None:
     columns = ("source", "deliveries", "stopped", "rows", "rejected", "unused", "last_file", "state")
     assert table(reports.sources_state(landed), *columns) == [
@@ -78,12 +71,7 @@ def test_sources_and_their_last_delivery(landed) -> None:
 
 
 def test_an_empty_store_reports_nothing(workspace) -> None:
-    for report in (
-        reports.delivery_report,
-        reports.rejects_by_reason,
-        reports.unused_by_reason,
-        reports.flags_by_name,
-    ):
+    for report in (reports.delivery_report, reports.rejects_by_reason, reports.unused_by_reason):
         assert report(workspace).empty
         assert report(workspace, Quarter(2026, 3)).empty
     assert reports.sources_state(workspace).empty

@@ -29,19 +29,8 @@ hundredth, and a unit changes it by six hundredths at least."""
 
 _OF_A_UNIT = tuple(m.name for m in METRICS.values() if m.low >= 0 and m.name != "completed")
 
-
-def sample(connection: duckdb.DuckDBPyConnection, rows: str, into: str) -> None:
-    """Makes the temporary table `into`: what the gate looks at of measurements, all of them when few.
-
-    A row is taken by its `measurement_id`, whatever its place. The quarter of levels is the rows' own.
-    """
-    (total,) = connection.execute(f"SELECT count(*) FROM {rows}").fetchall()[0]
-    every = max(1, total // SAMPLE_ROWS)
-    present = columns_of(connection, rows)
-    names = [name for name in ("quarter", *CELL, "subject", "method", *_OF_A_UNIT) if name in present]
-    taken = "" if every == 1 else f"WHERE hash(measurement_id) % {every} = 0"
-    columns = ", ".join([*names, "measurement_id"])
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE {into} AS SELECT {columns} FROM {rows} {taken}")
+LOOKED_AT = ("quarter", *CELL, "subject", "method", *_OF_A_UNIT, "measurement_id")
+"""Columns of measurements that the gate looks at."""
 
 
 def of_measurements(connection: duckdb.DuckDBPyConnection, rows: str) -> pd.DataFrame:
@@ -73,12 +62,13 @@ def of_aggregates(connection: duckdb.DuckDBPyConnection, rows: str) -> pd.DataFr
 
 
 def _levels(connection: duckdb.DuckDBPyConnection, values: str, least: int) -> pd.DataFrame:
-    """Sums go through DECIMAL, so that they do not depend on the order of rows."""
+    """Sums go through DECIMAL, so that they do not depend on the order of rows: a logarithm of a double is
+    between -745 and 710, so that 18 digits hold its square."""
     found = connection.execute(
         f"""
         SELECT {", ".join(COLUMNS[:5])}, count(*) AS n,
-            CAST(sum(CAST(x AS DECIMAL(38, 12))) AS DOUBLE) AS sum_x,
-            CAST(sum(CAST(x * x AS DECIMAL(38, 12))) AS DOUBLE) AS sum_x2
+            CAST(sum(CAST(x AS DECIMAL(18, 12))) AS DOUBLE) AS sum_x,
+            CAST(sum(CAST(x * x AS DECIMAL(18, 12))) AS DOUBLE) AS sum_x2
         FROM ({values}) AS value({", ".join(COLUMNS[:5])}, x)
         GROUP BY ALL HAVING count(*) >= {least} ORDER BY ALL
         """

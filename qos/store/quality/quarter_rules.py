@@ -3,12 +3,13 @@
 Rows that an excluding flag keeps out already are not asked: a simulator's rows are nobody's share.
 """
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 
 import duckdb
 import pandas as pd
 
-from qos.domain.flags import FLAGS, Grain, mask
+from qos.domain.flags import FLAGS, Grain, mask, names_of
 from qos.domain.quarter import Quarter
 from qos.methodology.edition import Quality
 from qos.store.quality.concentration import (
@@ -108,6 +109,33 @@ def _keep_excluded(
             f"INSERT INTO quarter_flag SELECT m.source, m.measurement_id, '{flag}' "
             f"FROM measurement AS m JOIN {table} AS f ON {on} WHERE m.quarter = '{quarter}' AND m.counts"
         )
+
+
+def count_flags(connection: duckdb.DuckDBPyConnection, quarter: Quarter) -> pd.DataFrame:
+    """source, flag, count of the quarter's rows and figures that carry it, sorted by source and flag.
+
+    Needs what `flag_quarter` leaves. A row has the flags of its own, whether it counts or not, and where it
+    counts those of the rules here; a figure is of the quarter in which its period ends.
+    """
+    counted: Counter[tuple[str, str]] = Counter()
+    own = f"SELECT source, flag_bits, count(*) FROM measurement WHERE quarter = '{quarter}' GROUP BY ALL"
+    for source, bits, rows in connection.execute(own).fetchall():
+        counted.update({(source, flag): rows for flag in names_of(bits)})
+    for flag, (table, on) in RULES.items():
+        found = connection.execute(
+            f"SELECT m.source, count(*) FROM measurement AS m JOIN {table} AS f ON {on} "
+            f"WHERE m.quarter = '{quarter}' AND m.counts GROUP BY m.source"
+        )
+        counted.update({(source, flag): rows for source, rows in found.fetchall()})
+    figures = connection.execute(
+        "SELECT source, flags, count(*) FROM aggregate "
+        "WHERE period_end > $start AND period_end <= $end GROUP BY ALL",
+        {"start": quarter.start, "end": quarter.end},
+    )
+    for source, flags, rows in figures.fetchall():
+        counted.update({(source, flag): rows for flag in flags})
+    listed = [(source, flag, count) for (source, flag), count in sorted(counted.items())]
+    return pd.DataFrame(listed, columns=["source", "flag", "count"])
 
 
 def _findings(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:

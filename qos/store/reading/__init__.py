@@ -5,7 +5,6 @@ one of them: `rows == accepted_rows + rejected_rows + unused_rows`, where one ac
 may give several cells.
 """
 
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,18 +18,19 @@ from qos.domain.errors import DeliveryFault, UsageFault
 from qos.domain.measurement import Service
 from qos.domain.quarter import Period
 from qos.domain.source import Shape
+from qos.store.files import scratch_folder
 from qos.store.reading.content import Content, open_content
-from qos.store.reading.lines import find_lines, number_rows, unsplit_table
-from qos.store.reading.relation import FAULTS, OBJECTS, SHEET, Relation, open_relation
-from qos.store.reading.rules import REJECTED, UNUSED, Judgement, Rule
+from qos.store.reading.judging import JUDGED, UNSPLIT, Judged, Said, count, judge, judge_plain
+from qos.store.reading.plain import PLAIN
+from qos.store.reading.plain_lines import may_be_plain
+from qos.store.reading.relation import FAULTS, OBJECTS, SHEET, Relation, open_first_lines, open_relation
+from qos.store.reading.rules import REJECTED, UNUSED
 from qos.store.reading.unpacking import ContentFault
-from qos.store.reading.words import Words, identifier, literal
+from qos.store.reading.words import identifier, literal
 from qos.store.schema import COLUMN_TYPES
 
-JUDGED = "reading_judged"
 ACCEPTED, CELLS = "reading_accepted", "reading_cells"
 REJECTED_ROWS, UNUSED_ROWS = "reading_rejected", "reading_unused"
-UNSPLIT = "reading_unsplit"
 RAW = (OBJECTS, FAULTS, f"{FAULTS}_scan")
 SHOWN_ROWS = 5
 
@@ -79,16 +79,20 @@ def read(
     period: Period | None,
     service: str | None = None,
     suffix: str | None = None,
+    scratch: Path | None = None,
 ) -> Reading:
     """Reads the file at `path`; `delivery` is its name to the user, `suffix` how that name ends.
 
-    service: `mobile` or `fixed`, for deliveries that do not say it. The tables of an earlier reading in
-    this connection are replaced. Raises DeliveryFault when the delivery is stopped whole, and UsageFault
-    when a period is missing or not wanted, or a service is not wanted.
+    service: `mobile` or `fixed`, for deliveries that do not say it. scratch: as of `opened`. The tables of
+    an earlier reading in this connection are replaced. Raises DeliveryFault when the delivery is stopped
+    whole, and UsageFault when a period is missing or not wanted, or a service is not wanted.
     """
     check_said(declaration, delivery, period, service)
-    with stopping(connection, declaration.source.name, delivery), opened(path, suffix) as file:
-        return _read(connection, declaration, file, _Said(delivery, period, service))
+    with (
+        stopping(connection, declaration.source.name, delivery),
+        opened(path, suffix, scratch=scratch) as file,
+    ):
+        return _read(connection, declaration, file, Said(delivery, period, service))
 
 
 @dataclass(frozen=True)
@@ -100,10 +104,13 @@ class OpenedFile:
 
 
 @contextmanager
-def opened(path: Path, suffix: str | None = None) -> Iterator[OpenedFile]:
-    """Looks into a file, unpacking it where needed. Raises ContentFault."""
-    with tempfile.TemporaryDirectory(prefix="qos-reading-") as folder:
-        yield OpenedFile(open_content(path, Path(folder), suffix or path.suffix), Path(folder))
+def opened(path: Path, suffix: str | None = None, *, scratch: Path | None = None) -> Iterator[OpenedFile]:
+    """Looks into a file, unpacking it where needed. Raises ContentFault.
+
+    scratch: in which its copies are made, see `scratch_folder`.
+    """
+    with scratch_folder(scratch) as folder:
+        yield OpenedFile(open_content(path, folder, suffix or path.suffix), folder)
 
 
 def read_opened(
@@ -118,16 +125,21 @@ def read_opened(
     """As `read`, of a file that is open already."""
     check_said(declaration, delivery, period, service)
     with stopping(connection, declaration.source.name, delivery):
-        return _read(connection, declaration, file, _Said(delivery, period, service))
+        return _read(connection, declaration, file, Said(delivery, period, service))
 
 
 def _read(
-    connection: duckdb.DuckDBPyConnection, declaration: Declaration, file: OpenedFile, said: "_Said"
+    connection: duckdb.DuckDBPyConnection, declaration: Declaration, file: OpenedFile, said: Said
 ) -> Reading:
-    _forget(connection)
     connection.execute("SET preserve_insertion_order = true")  # the line of a row is its place in the table
-    relation = open_relation(connection, declaration, file.content, file.folder, said.delivery)
-    return _judge(connection, declaration, said, file.content, relation)
+    first = may_be_plain(file.content) and open_first_lines(connection, declaration, file.content)
+    relation = first or open_relation(connection, declaration, file.content, file.folder, said.delivery)
+    _forget(connection, but=(OBJECTS, SHEET))
+    judged = judge_plain(connection, declaration, said, file.content, relation)
+    if judged is None and first:
+        relation = open_relation(connection, declaration, file.content, file.folder, said.delivery)
+    judged = judged or judge(connection, declaration, said, file.content, relation)
+    return _reading(connection, declaration, said, file.content, relation, judged)
 
 
 @contextmanager
@@ -141,15 +153,6 @@ def stopping(connection: duckdb.DuckDBPyConnection, source: str, delivery: str) 
         _forget(connection)
         message = (str(fault).strip().splitlines() or [type(fault).__name__])[0]
         raise DeliveryFault(source, delivery, message, next_command=f"qos try {source} FILE") from fault
-
-
-@dataclass(frozen=True)
-class _Said:
-    """What is said about a delivery as it is handed over."""
-
-    delivery: str
-    period: Period | None
-    service: str | None
 
 
 def check_said(
@@ -178,10 +181,21 @@ def check_said(
         )
 
 
-def _forget(connection: duckdb.DuckDBPyConnection) -> None:
-    """Drops what an earlier reading left."""
-    connection.execute(f"DROP VIEW IF EXISTS temp.{ACCEPTED}")
-    _drop(connection, (CELLS, REJECTED_ROWS, UNUSED_ROWS, JUDGED, *RAW))
+_LEFT = (CELLS, REJECTED_ROWS, UNUSED_ROWS, JUDGED, *RAW)
+
+
+def _forget(connection: duckdb.DuckDBPyConnection, *, but: tuple[str, ...] = ()) -> None:
+    """Drops what an earlier reading left. Looking first is quicker than dropping what is not there."""
+    held = connection.execute("SELECT table_name FROM duckdb_tables() WHERE temporary").fetchall()
+    if left := [name for (name,) in held if name in _LEFT and name not in but]:
+        connection.execute(f"DROP VIEW IF EXISTS temp.{ACCEPTED}")
+        if JUDGED not in left:
+            connection.execute(f"DROP VIEW IF EXISTS temp.{JUDGED}")
+        for name in left:
+            connection.execute(f"DROP TABLE temp.{name}")
+    for frame in (PLAIN, SHEET, UNSPLIT):
+        if frame not in but:
+            connection.unregister(frame)
 
 
 def _drop(connection: duckdb.DuckDBPyConnection, tables: tuple[str, ...]) -> None:
@@ -191,31 +205,17 @@ def _drop(connection: duckdb.DuckDBPyConnection, tables: tuple[str, ...]) -> Non
         connection.unregister(name)
 
 
-def _judge(
+def _reading(
     connection: duckdb.DuckDBPyConnection,
     declaration: Declaration,
-    said: _Said,
+    said: Said,
     content: Content,
     relation: Relation,
+    judged: Judged,
 ) -> Reading:
     layout = relation.layout
-    words = Words(relation.columns, layout.none, layout.decimal_comma, said.period, said.service)
-    judgement = Judgement(
-        words, layout, declaration.targets, relation.nul, relation.rules, bool(relation.rejects)
-    )
-    numbered = relation.sql
-    if judgement.needs_row_number:
-        numbered = f"(SELECT *, row_number() OVER () AS row_number FROM {relation.sql})"
-    connection.execute(f"CREATE TEMP TABLE {JUDGED} AS {judgement.select(numbered)}")
-    rows = _count(connection, f"SELECT count(*) FROM {JUDGED}")
-    line, unsplit = "line" if relation.rejects else f"rowid + {relation.first_line}", relation.rejects
-    if content.form == "csv" and relation.first_line:  # of a table that was computed each row has its line
-        lines = find_lines(connection, relation, content, rows)
-        number_rows(connection, lines)
-        connection.register(UNSPLIT, unsplit_table(lines, shown=not declaration.source.personal))
-        line, unsplit = lines.sql, UNSPLIT
-    accepted = _write_accepted(connection, judgement, line)
-    rejected = _write_left_out(connection, judgement.rules, line, unsplit)
+    accepted = _write_accepted(connection, judged)
+    rejected = _write_left_out(connection, judged)
     first_rows = _first_rows(connection, relation)
     _drop(connection, RAW)
     return Reading(
@@ -227,33 +227,29 @@ def _judge(
         compression=content.compression,
         encoding=content.encoding,
         delimiter=relation.delimiter,
-        rows=rows + rejected,
-        accepted_rows=_count(connection, f"SELECT count(*) FROM {JUDGED} WHERE fault IS NULL"),
-        rejected_rows=_count(connection, f"SELECT count(*) FROM {REJECTED_ROWS}"),
-        unused_rows=_count(connection, f"SELECT count(*) FROM {UNUSED_ROWS}"),
+        rows=judged.rows + rejected,
+        accepted_rows=judged.accepted,
+        rejected_rows=count(connection, f"SELECT count(*) FROM {REJECTED_ROWS}"),
+        unused_rows=count(connection, f"SELECT count(*) FROM {UNUSED_ROWS}"),
         kept_columns=tuple(name for name in relation.header if layout.reason_to_ignore(name) is None),
         ignored_columns={
             name: reason for name in relation.header if (reason := layout.reason_to_ignore(name)) is not None
         },
-        empty_values=_empty_values(connection, judgement),
+        empty_values=_empty_values(connection, judged),
         first_rows=first_rows,
         counts="row" if content.form == "parquet" else relation.counts,
         accepted=accepted,
     )
 
 
-def _count(connection: duckdb.DuckDBPyConnection, query: str) -> int:
-    row = connection.execute(query).fetchone()
-    return int(row[0]) if row else 0
-
-
-def _write_accepted(connection: duckdb.DuckDBPyConnection, judgement: Judgement, line: str) -> str:
+def _write_accepted(connection: duckdb.DuckDBPyConnection, judged: Judged) -> str:
     """The rows without a fault; of a wide table one row per metric that has a value. Gives its name."""
+    judgement = judged.judgement
     layout = judgement.layout
     kept = [name for name in judgement.values if name not in layout.metrics]
     columns = ", ".join(identifier(name) for name in (*kept, *(("flags",) if layout.flags else ())))
     start = f"SELECT {columns}{', ' if columns else ''}"
-    end = f"{line} AS line FROM {JUDGED} WHERE fault IS NULL"
+    end = f"{judged.line} AS line FROM {JUDGED} WHERE fault IS NULL"
     if not layout.metrics:
         # A table that is not used gives no row, but whoever lands it asks for the columns every row has.
         absent = [name for name in layout.required_targets(judgement.targets) if name not in judgement.values]
@@ -271,13 +267,12 @@ def _write_accepted(connection: duckdb.DuckDBPyConnection, judgement: Judgement,
     return CELLS
 
 
-def _write_left_out(connection: duckdb.DuckDBPyConnection, rules: list[Rule], line: str, unsplit: str) -> int:
-    """Rejects and unused rows; line: SQL of a row's line, unsplit: relation of what gave no row, if there
-    may be any. Gives how many these were."""
+def _write_left_out(connection: duckdb.DuckDBPyConnection, judged: Judged) -> int:
+    """Rejects and unused rows. Gives how many gave no row at all."""
     names = {
         fate: ", ".join(
             f"({i}, {literal(rule.column)}, {literal(rule.reason)})"
-            for i, rule in enumerate(rules)
+            for i, rule in enumerate(judged.judgement.rules)
             if rule.fate == fate
         )
         for fate in (REJECTED, UNUSED)
@@ -286,29 +281,31 @@ def _write_left_out(connection: duckdb.DuckDBPyConnection, rules: list[Rule], li
         f'CREATE TEMP TABLE {REJECTED_ROWS} (line BIGINT, "column" VARCHAR, value VARCHAR, reason VARCHAR,'
         " row_count BIGINT DEFAULT 1)"
     )
-    if unsplit:
+    if judged.unsplit:
         columns = 'line, "column", left(value, 200), reason, 1'
-        connection.execute(f"INSERT INTO {REJECTED_ROWS} SELECT {columns} FROM {unsplit}")
-    count = _count(connection, f"SELECT count(*) FROM {REJECTED_ROWS}")
+        connection.execute(f"INSERT INTO {REJECTED_ROWS} SELECT {columns} FROM {judged.unsplit}")
+    unsplit = count(connection, f"SELECT count(*) FROM {REJECTED_ROWS}")
     connection.execute(
-        f"INSERT INTO {REJECTED_ROWS} SELECT {line}, r.name, fault_value, r.reason, 1 FROM {JUDGED} j"
+        f"INSERT INTO {REJECTED_ROWS}"
+        f" SELECT {judged.line}, r.name, fault_value, r.reason, 1 FROM {JUDGED} j"
         f" JOIN (VALUES {names[REJECTED]}) r(fault, name, reason) ON j.fault = r.fault"
     )
     connection.execute(f"CREATE TEMP TABLE {UNUSED_ROWS} (line BIGINT, reason VARCHAR)")
     if names[UNUSED]:
         connection.execute(
-            f"INSERT INTO {UNUSED_ROWS} SELECT {line}, r.reason FROM {JUDGED} j"
+            f"INSERT INTO {UNUSED_ROWS} SELECT {judged.line}, r.reason FROM {JUDGED} j"
             f" JOIN (VALUES {names[UNUSED]}) r(fault, name, reason) ON j.fault = r.fault"
         )
-    return count
+    return unsplit
 
 
-def _empty_values(connection: duckdb.DuckDBPyConnection, judgement: Judgement) -> dict[str, int]:
+def _empty_values(connection: duckdb.DuckDBPyConnection, judged: Judged) -> dict[str, int]:
     return {
-        metric: _count(
-            connection, f"SELECT count(*) FROM {JUDGED} WHERE fault IS NULL AND {identifier(metric)} IS NULL"
+        metric: count(
+            connection,
+            f"SELECT count(*) FROM {JUDGED} WHERE fault IS NULL AND {identifier(metric)} IS NULL",
         )
-        for metric in judgement.metrics
+        for metric in judged.judgement.metrics
     }
 
 

@@ -4,6 +4,7 @@ import difflib
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import PurePath
 
 from qos.domain.declaration import Csv, Layout
@@ -57,7 +58,8 @@ def find_layout(
     layout, (unexplained, missing) = candidates[nearest], gaps[nearest]
     near = f" (nearest layout: {layout.name})" if len(candidates) > 1 and layout.name else ""
     known = len(header) - len(unexplained)
-    raise NoLayout(layout, _nearest(layout, unexplained, missing), missing, known, near)
+    resembled = _nearest(layout.explained, tuple(unexplained), tuple(missing))
+    raise NoLayout(layout, resembled, missing, known, near)
 
 
 def other_form(layouts: Sequence[Layout], form: str) -> str:
@@ -114,9 +116,15 @@ def _gap(
     return unexplained, [name for name in needed if not layout.may_lack(name, targets)]
 
 
-def _nearest(layout: Layout, unexplained: list[str], missing: list[str]) -> dict[str, list[str]]:
-    """Of each unexplained column the known one it resembles most, if any; a missing one before others."""
-    lower = {name.lower(): name for name in (*layout.explained, *missing)}
+@lru_cache(maxsize=128)
+def _nearest(
+    explained: tuple[str, ...], unexplained: tuple[str, ...], missing: tuple[str, ...]
+) -> Mapping[str, list[str]]:
+    """Of each unexplained column the known one it resembles most, if any; a missing one before others.
+
+    Comparing names is slow, and in a folder one header comes with file after file.
+    """
+    lower = {name.lower(): name for name in (*explained, *missing)}
     found: dict[str, list[str]] = {}
     for place, name in enumerate(unexplained):
         if place >= _NAMES_SHOWN:

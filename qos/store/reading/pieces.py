@@ -1,7 +1,7 @@
 """A large delivery read piece by piece, so that memory does not grow with it.
 
-Only texts are divided, at the end of a row, and only where a row is read by itself: a source that numbers
-its rows or compares them with one another is read whole.
+Texts are divided at the end of a row, Parquet files by the number of rows, and both only where a row is
+read by itself: a source that numbers its rows or compares them with one another is read whole.
 """
 
 from collections.abc import Iterator
@@ -10,17 +10,23 @@ from pathlib import Path
 from typing import BinaryIO
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from qos.domain.declaration import Csv, Declaration, Documents, Layout, Rows
 from qos.domain.expressions import Followed, RowNumber
 from qos.domain.quarter import Period
 from qos.domain.source import Shape
 from qos.store.reading import OpenedFile, Reading, check_said, opened, read_opened, stopping
-from qos.store.reading.content import HEAD, Content
+from qos.store.reading.content import HEAD, Content, lines_in
+from qos.store.reading.relation import ROW_NUMBER
 from qos.store.reading.unpacking import CHUNK
 
 PIECE = 64 << 20
 """Bytes: about half a million rows, which take two or three times as much memory."""
+
+PIECE_ROWS = 250_000
+"""Of a Parquet file, each of which may give several figures."""
 
 _ACCEPTED = "reading_piece"
 """The accepted rows of a piece with their lines in the whole file."""
@@ -35,6 +41,7 @@ def read_pieces(
     period: Period | None,
     service: str | None = None,
     suffix: str | None = None,
+    scratch: Path | None = None,
     piece: int = PIECE,
 ) -> Iterator[tuple[Reading, float]]:
     """Readings of a delivery one after the other, as of `read`, and how much of it is read with each.
@@ -46,12 +53,46 @@ def read_pieces(
     def reading_of(file: OpenedFile) -> Reading:
         return read_opened(connection, declaration, file, delivery=delivery, period=period, service=service)
 
-    with stopping(connection, declaration.source.name, delivery), opened(path, suffix) as file:
-        if not _divisible(declaration, file.content, piece):
+    with (
+        stopping(connection, declaration.source.name, delivery),
+        opened(path, suffix, scratch=scratch) as file,
+    ):
+        pieces = _pieces(declaration, file, piece)
+        if pieces is None:
             yield reading_of(file), 1.0
             return
-        for content, before, done in _cut(file.content, file.folder / "piece", piece):
+        for content, before, done in pieces:
             yield _moved(connection, reading_of(replace(file, content=content)), before), done
+
+
+_Piece = tuple[Content, int, float]
+"""What to read, the lines or rows before it, and how much of the delivery is read with it."""
+
+
+def _pieces(declaration: Declaration, file: OpenedFile, piece: int) -> Iterator[_Piece] | None:
+    """Null where the delivery is read whole."""
+    content = file.content
+    if content.form == "parquet":
+        return _row_ranges(declaration, content)
+    return _cut(content, file.folder / "piece", piece) if _divisible(declaration, content, piece) else None
+
+
+def _row_ranges(declaration: Declaration, content: Content) -> Iterator[_Piece] | None:
+    """Null, too, for a file that says nothing sound of its rows: reading it whole tells why."""
+    if any(isinstance(layout, Rows) and _looks_around(layout) for layout in declaration.layouts):
+        return None
+    try:
+        held = pq.read_metadata(content.path)
+        count = sum(held.row_group(place).num_rows for place in range(held.num_row_groups))
+        named = ROW_NUMBER in held.schema.to_arrow_schema().names
+    except (pa.ArrowException, OSError, ValueError):
+        return None
+    if count != held.num_rows or count <= PIECE_ROWS * 1.25 or named:
+        return None
+    return (
+        (replace(content, rows=(start, start + PIECE_ROWS)), start, min((start + PIECE_ROWS) / count, 1.0))
+        for start in range(0, count, PIECE_ROWS)
+    )
 
 
 def _divisible(declaration: Declaration, content: Content, piece: int) -> bool:
@@ -87,7 +128,7 @@ def _holds(word: object) -> bool:
     return is_dataclass(word) and any(_holds(getattr(word, part.name)) for part in fields(word))
 
 
-def _cut(content: Content, target: Path, piece: int) -> Iterator[tuple[Content, int, float]]:
+def _cut(content: Content, target: Path, piece: int) -> Iterator[_Piece]:
     """Pieces written to `target` in turn, each with the header, and how many lines were before its own.
 
     A line end inside quotes ends no row of a CSV: a piece ends where the quotes so far are even.
@@ -114,8 +155,8 @@ def _pour(file: BinaryIO, out: BinaryIO, piece: int, *, quoted: bool) -> int:
     while size < piece and (block := file.read(min(CHUNK, piece - size))):
         out.write(block)
         size, last = size + len(block), block
-        lines += block.count(b"\n")
-        quotes += block.count(b'"') if quoted else 0
+        lines += lines_in(block)
+        quotes += block.count(b'"') if quoted and b'"' in block else 0
     while (not last.endswith(b"\n") or quotes % 2) and (line := file.readline()):
         out.write(line)
         last = line

@@ -4,7 +4,7 @@ import csv
 import datetime as dt
 import itertools
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,11 +25,16 @@ from qos.store.reading.rules import REJECTED, Rule
 from qos.store.reading.unpacking import ContentFault
 from qos.store.reading.words import RawColumn, identifier, literal
 
+ROW_NUMBER = "file_row_number"
+"""What DuckDB calls the place of a row in its file."""
 SEPARATORS = (",", ";", "\t", "|")
 FAULTS = "reading_faults"
 """Temp table in which DuckDB names the lines of a CSV that have no right number of fields."""
 OBJECTS, SHEET = "reading_objects", "reading_sheet"
 """Lines of NDJSON with their keys; a workbook's cells as text."""
+
+_FIRST_LINES = 1000
+"""Enough to tell the keys of most deliveries."""
 
 _NESTED = ("STRUCT", "MAP", "UNION", "BLOB", "LIST")
 _OF_DOCUMENTS = ("ndjson", "json", "tar", "zip")
@@ -85,6 +90,19 @@ def open_relation(
         case "workbook":
             return _workbook(connection, declaration, content)
     raise ContentFault(other_form(declaration.layouts, content.form))
+
+
+def open_first_lines(
+    connection: duckdb.DuckDBPyConnection, declaration: Declaration, content: Content
+) -> Relation | None:
+    """The relation of the first lines of NDJSON; null where it is read as documents, or nothing is known of
+    them yet."""
+    if any(isinstance(layout, Documents) for layout in declaration.layouts):
+        return None
+    try:
+        return _ndjson(connection, declaration, content, _FIRST_LINES)
+    except ContentFault:
+        return None
 
 
 def _documents(declaration: Declaration, opened: Opened, folder: Path) -> Relation:
@@ -154,17 +172,22 @@ def _read_csv(content: Content, delimiter: str, width: int, skip: int) -> str:
     )
 
 
-def _ndjson(connection: duckdb.DuckDBPyConnection, declaration: Declaration, content: Content) -> Relation:
-    """Each line is read as one text, so that a bad one can be named; then its keys become columns."""
-    lines = (
-        f"read_csv({literal(str(content.path))}, auto_detect = false, header = false, delim = '\\x01',"
-        " quote = '', escape = '', nullstr = '', columns = {'line_text': 'VARCHAR'})"
-    )
+def _ndjson(
+    connection: duckdb.DuckDBPyConnection,
+    declaration: Declaration,
+    content: Content,
+    first: int | None = None,
+) -> Relation:
+    """Each line is read as one text, so that a bad one can be named; then its keys become columns.
+
+    first: so many lines are all.
+    """
+    limit = "" if first is None else f" LIMIT {first}"
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE {OBJECTS} AS SELECT line_text,"
-        " CASE WHEN json_valid(line_text) THEN CASE WHEN json_type(line_text) = 'OBJECT'"
-        " THEN json_keys(line_text) END END AS keys FROM"
-        f" (SELECT ltrim(line_text, '\ufeff') AS line_text FROM {lines})"
+        " CASE WHEN json_valid(line_text) AND starts_with(ltrim(line_text, ' \t\r\n'), '{')"
+        " THEN json_keys(line_text) END AS keys FROM"
+        f" (SELECT ltrim(line_text, '\ufeff') AS line_text FROM {lines_of(content)}{limit})"
     )
     found = connection.execute(f"SELECT DISTINCT keys FROM {OBJECTS} WHERE keys IS NOT NULL").fetchall()
     header = sorted({key for (keys,) in found for key in keys})
@@ -172,7 +195,7 @@ def _ndjson(connection: duckdb.DuckDBPyConnection, declaration: Declaration, con
     if not header:
         raise ContentFault("no line holds a JSON object")
     layout = find_layout(declaration.layouts, "ndjson", header, declaration.targets)
-    shape = "{" + ", ".join(f'{_json(name)}: "VARCHAR"' for name in header) + "}"
+    shape = shape_of(dict.fromkeys(header, "VARCHAR"))
     fields = ", ".join(f"object.{identifier(name)} AS c{i}" for i, name in enumerate(header))
     broken = _BROKEN + _TWICE if twice else _BROKEN
     relation = (
@@ -188,6 +211,24 @@ def _ndjson(connection: duckdb.DuckDBPyConnection, declaration: Declaration, con
 _BROKEN = f"WHEN keys IS NULL AND trim(line_text) <> '' THEN '{NOT_AN_OBJECT}'"
 # Comparing the keys of every line costs as much as reading it: asked only where some key stands twice.
 _TWICE = f" WHEN len(list_distinct(keys)) < len(keys) THEN '{TWICE}'"
+
+
+def lines_of(content: Content) -> str:
+    """Relation of the lines of a text as `line_text`."""
+    return (
+        f"read_csv({literal(str(content.path))}, auto_detect = false, header = false, delim = '\\x01',"
+        " quote = '', escape = '', nullstr = '', columns = {'line_text': 'VARCHAR'})"
+    )
+
+
+def shape_of(types: Mapping[str, str]) -> str:
+    """What `json_transform` makes of an object: name -> type."""
+    return "{" + ", ".join(f'{_json(name)}: "{kind}"' for name, kind in types.items()) + "}"
+
+
+def json_path(name: str) -> str:
+    """Where the value of a key stands in an object."""
+    return "$." + _json(name)
 
 
 def _json(text: str) -> str:
@@ -212,7 +253,7 @@ def _json_rules(columns: dict[str, RawColumn], *, personal: bool) -> tuple[Rule,
             NESTED,
             name,
             f"CASE WHEN left({raw.sql}, 1) IN ('{{', '[') THEN"
-            f" json_type(line_text, {literal('$.' + _json(name))}) IN ('OBJECT', 'ARRAY') ELSE FALSE END",
+            f" json_type(line_text, {literal(json_path(name))}) IN ('OBJECT', 'ARRAY') ELSE FALSE END",
             f"left({raw.sql}, 200)",
         )
         for name, raw in columns.items()
@@ -221,7 +262,7 @@ def _json_rules(columns: dict[str, RawColumn], *, personal: bool) -> tuple[Rule,
 
 
 def _parquet(connection: duckdb.DuckDBPyConnection, declaration: Declaration, content: Content) -> Relation:
-    source = f"read_parquet({literal(str(content.path))}, hive_partitioning = false)"
+    source = _read_parquet(content)
     try:
         leaves = dict(_leaves(pq.read_schema(content.path)))
         flat = ", ".join(f"{sql} AS {identifier(name)}" for name, sql in leaves.items())
@@ -237,6 +278,16 @@ def _parquet(connection: duckdb.DuckDBPyConnection, declaration: Declaration, co
     columns = {name: RawColumn(f"c{i}", types[name]) for i, name in enumerate(single)}
     selected = ", ".join(f"{leaves[name]} AS {raw.sql}" for name, raw in columns.items())
     return Relation(layout, f"(SELECT {selected} FROM {source})", columns, 1, header=tuple(types))
+
+
+def _read_parquet(content: Content) -> str:
+    """The rows that are to be read; groups of rows that hold none of them are passed over."""
+    path = literal(str(content.path))
+    if content.rows is None:
+        return f"read_parquet({path}, hive_partitioning = false)"
+    start, end = content.rows
+    numbered = f"read_parquet({path}, hive_partitioning = false, {ROW_NUMBER} = true)"
+    return f"(FROM {numbered} WHERE {ROW_NUMBER} >= {start} AND {ROW_NUMBER} < {end})"
 
 
 def _leaves(schema: pa.Schema) -> Iterator[tuple[str, str]]:

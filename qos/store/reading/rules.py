@@ -80,9 +80,12 @@ class Judgement:
         rules = (self.layout.reject, self.layout.unused, self.layout.flags)
         return any(_compares_rows(condition) for named in rules for condition in named.values())
 
-    def select(self, relation: str) -> str:
-        """SELECT of typed columns, `flags`, `fault` (place in `rules`, or null) and `fault_value`."""
-        rules = self.rules
+    def select(self, relation: str, *, faultless: bool = False) -> str:
+        """SELECT of typed columns, `flags`, `fault` (place in `rules`, or null) and `fault_value`.
+
+        faultless: it is known that no rule holds of any row.
+        """
+        rules = [] if faultless else self.rules
         typed = ", ".join(f"{v.sql} AS {identifier('v:' + t)}" for t, v in self.values.items()) or "NULL AS v"
         whens = " ".join(f"WHEN {rule.when} THEN {i}" for i, rule in enumerate(rules))
         shown = " ".join(f"WHEN {i} THEN {rule.value}" for i, rule in enumerate(rules) if rule.value)
@@ -94,7 +97,7 @@ class Judgement:
         value = f"CASE WHEN fault IS NOT NULL THEN CASE fault {shown} END END" if shown else "NULL::VARCHAR"
         return (
             f"SELECT {names}{flags}{line}fault, {value} AS fault_value"
-            f" FROM (SELECT *, CASE {whens} END AS fault"
+            f" FROM (SELECT *, {f'CASE {whens} END' if whens else 'NULL::INTEGER'} AS fault"
             f" FROM (SELECT {''.join(f'{name}, ' for name in dict.fromkeys(raw))}{typed} FROM {relation}))"
             + (" ORDER BY row_number" if self._looks_around else "")
         )
@@ -123,9 +126,9 @@ class Judgement:
         return [*self.form, *self._whole_row(), *self._declared(), *self._columns(), *self._no_value()]
 
     def _whole_row(self) -> Iterator[Rule]:
-        texts = [self.words.text(name) for name in self.words.columns]
-        if texts:
-            yield Rule(REJECTED, "empty row", "", " AND ".join(f"{text} IS NULL" for text in texts), "")
+        given = [self.words.given(name) for name in self.words.columns]
+        if given:
+            yield Rule(REJECTED, "empty row", "", f"NOT ({' OR '.join(given)})", "")
         if self.nul:
             for name, raw in self.words.columns.items():
                 when = f"coalesce(contains({raw.sql}, {literal(NUL)}), FALSE)"

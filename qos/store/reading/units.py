@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 
 from qos.domain.measurement import METRICS
-from qos.store.reading import JUDGED
+from qos.store.reading.judging import JUDGED
 from qos.store.reading.words import identifier
 
 

@@ -69,10 +69,14 @@ def identifier(name: str) -> str:
 
 @dataclass(frozen=True)
 class RawColumn:
-    """A column of the delivery: its name in SQL and its DuckDB type (VARCHAR for text formats)."""
+    """A column of the delivery: its name in SQL and its DuckDB type (VARCHAR for text formats).
+
+    tidy: no text in it is empty or has blanks around it; a value of another type is one or null.
+    """
 
     sql: str
     type: str = "VARCHAR"
+    tidy: bool = False
 
     @property
     def is_text(self) -> bool:
@@ -84,6 +88,11 @@ class RawColumn:
         if self.type == "TIMESTAMP WITH TIME ZONE":
             return f"(make_timestamp(epoch_us({self.sql}))::VARCHAR || 'Z')"
         return self.sql if self.is_text else f"{self.sql}::VARCHAR"
+
+    @property
+    def trimmed(self) -> str:
+        """SQL of its text without blanks around it."""
+        return self.shown if self.tidy else f"trim({self.shown})"
 
 
 @dataclass(frozen=True)
@@ -110,9 +119,17 @@ class Words:
         raw = self.columns.get(name)
         if raw is None:
             return "NULL::VARCHAR"
-        trimmed = f"trim({raw.shown})"
-        nothing = ", ".join(literal(text) for text in dict.fromkeys(("", *self.none, *none)))
-        return f"CASE WHEN {trimmed} NOT IN ({nothing}) THEN {trimmed} END"
+        empty = () if raw.tidy else ("",)
+        nothing = ", ".join(literal(text) for text in dict.fromkeys((*empty, *self.none, *none)))
+        if not nothing:
+            return raw.trimmed
+        return f"CASE WHEN {raw.trimmed} NOT IN ({nothing}) THEN {raw.trimmed} END"
+
+    def given(self, name: str, none: tuple[str, ...] = ()) -> str:
+        """Whether a column says something; of a tidy one no text has to be made to know that."""
+        raw = self.columns.get(name)
+        plainly = raw is not None and raw.tidy and not self.none and not none
+        return f"{raw.sql if raw and plainly else self.text(name, none)} IS NOT NULL"
 
     def value(self, expression: Expression, kind: Kind) -> Value:
         """The expression as a value of one of our kinds."""
@@ -165,7 +182,7 @@ class Words:
 
     def _column(self, expression: Col, name: str, kind: Kind) -> Value:
         text = self.text(name, expression.none)
-        said = f"{text} IS NOT NULL"
+        said = self.given(name, expression.none)
         match expression:
             case Mapped():
                 return Value(
@@ -289,7 +306,7 @@ class Words:
     def _plain(self, name: str) -> str:
         """The trimmed text itself, so that a rule may speak of a text that means "no value"."""
         raw = self.columns.get(name)
-        return "NULL::VARCHAR" if raw is None else f"trim({raw.shown})"
+        return "NULL::VARCHAR" if raw is None else raw.trimmed
 
 
 def _is_number(text: str) -> bool:

@@ -1,6 +1,7 @@
 -- Cells that are parts of one and the same cell, put together: their mean, weighted by measurements.
 -- Grain: one cell.   `part_of_cell`: the cells of `land_aggregate`, several lines to a key.
--- A geometric mean is averaged as a logarithm. An error is known where that of every part is. Sums run
+-- A geometric mean is averaged as a logarithm. Quantiles of parts that differ give that of the whole only
+-- nearly, and their mean is flagged. An error is known where that of every part is. Sums run
 -- in an order of their own, so that the order of the lines changes nothing.
 SELECT
     min(line) AS line,
@@ -20,6 +21,8 @@ SELECT
               / sum(n_measurements ORDER BY n_measurements) END AS std_error,
     min(scale) AS scale,
     min(citation) AS citation,
-    list_sort(list_distinct(flatten(list(flags)))) AS flags
+    list_sort(list_distinct(flatten(list(flags)) ||
+        CASE WHEN min(value) < max(value) AND regexp_full_match(statistic, 'median|p[0-9]+')
+             THEN ['approximate-quantile'] ELSE [] END)) AS flags
 FROM part_of_cell
 GROUP BY {key}

@@ -2,7 +2,7 @@
 -- left out: a value that follows another of the same metric, method and subject within min_seconds is null;
 -- two tools on one line at one time are no retries. Grain: task.   Parameters: min_seconds.
 -- order: by time, and by id where two are of the same moment; ids are long, and not read in vain.
-SELECT source, operator, region, subject, a, {spaced}
+SELECT source, coalesce(operator, '') AS operator, coalesce(region, '') AS region, subject, a, {spaced}
 FROM task
 WHERE EXISTS (
     SELECT 1 FROM close_subject

@@ -4,7 +4,7 @@
 -- Sums are of whole numbers (10^-12 of the unit), so that they do not depend on the order of rows; a value
 -- of zero has no logarithm and is left out of the logarithms' sum and count (p_).
 -- The rows are those of `spaced`; the subjects of `close_task` are taken out when there are fewer of them.
-SELECT source, operator, region, subject, a, {said}
+SELECT source, coalesce(operator, '') AS operator, coalesce(region, '') AS region, subject, a, {said}
 FROM (
     SELECT source, operator, region, subject, max(a) AS a, {of_subject}
     FROM task
@@ -20,6 +20,6 @@ SELECT source, operator, region, subject, max(a) AS a, {of_subject}
 FROM close_task
 GROUP BY source, operator, region, subject
 UNION ALL
-SELECT source, operator, region, subject, a, {of_row}
+SELECT source, coalesce(operator, ''), coalesce(region, ''), subject, a, {of_row}
 FROM task
 WHERE subject IS NULL

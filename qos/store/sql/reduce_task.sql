@@ -3,12 +3,12 @@
 -- Parameters: quarter, service, technologies (empty list: every one).
 -- rows: the measurements of the bucket.   operator: the code that is ranked.   weight: 1, or that of the
 -- survey.   excluded: bits of the flags that exclude.   `region_map` (region, ranking_region).
--- An unresolved operator or region is the empty text: it counts in what is summed over operators or
--- regions, nowhere else. A subject that is null stands for itself alone.
+-- An unresolved operator or region is null here and the empty text in all that is made of it: it counts in
+-- what is summed over operators or regions, nowhere else. A subject that is null stands for itself alone.
 SELECT
     measurement.source,
-    coalesce({operator}, '') AS operator,
-    coalesce(region_map.ranking_region, '') AS region,
+    {operator} AS operator,
+    region_map.ranking_region AS region,
     measurement.subject,
     measurement.measurement_id,
     measurement.measured_at,

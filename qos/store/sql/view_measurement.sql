@@ -1,7 +1,6 @@
 -- Measurements of a snapshot. Grain: one measurement, exact duplicates once.
--- rows: those of the listed files, or of one subject bucket. `repeated_id` (source, quarter,
--- measurement_id): ids that occur more than once, settled in `settled_measurement`; few, so that
--- everything else is a plain scan. own: which of the settled rows belong to these rows.
+-- rows: those of the listed files, or of one subject bucket. settled: empty, or the rows whose id occurs
+-- more than once, taken out and put in again as they were settled.
 -- `flag_bits`: flags as they are stored; `flags`: their names, sorted.
 CREATE OR REPLACE TEMP VIEW {view} AS
 SELECT
@@ -12,7 +11,5 @@ SELECT
 FROM (
     SELECT *, coalesce(flags, 0) AS flag_bits, true AS counts
     FROM {rows}
-    ANTI JOIN repeated_id USING (source, quarter, measurement_id)
-    UNION ALL BY NAME
-    SELECT *, coalesce(flags, 0) AS flag_bits FROM settled_measurement WHERE {own}
+    {settled}
 ) AS row

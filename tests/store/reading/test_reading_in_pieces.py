@@ -8,10 +8,21 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from qos import sources
-from qos.store.reading import read
+from qos.domain.declaration import Declaration, Rows
+from qos.domain.source import Shape, Source, SourceKind
+from qos.store.reading import pieces, read
 from qos.store.reading.pieces import read_pieces
 
 CANONICAL = sources.find("canonical")
+OPEN = Declaration(
+    Source("open", "Takes a column of any name", SourceKind.APP, Shape.MEASUREMENTS, "none stated"),
+    (
+        Rows(
+            keep={name: name for name in ("measurement_id", "measured_at", "service", "latency_ms")},
+            ignore={"says nothing": ("file_row_number",)},
+        ),
+    ),
+)
 HEADER = "measurement_id,measured_at,service,server,latency_ms"
 SERVERS = st.sampled_from(["plain", '"a, b"', '"two\nlines"', '"quo""te"', ""])
 LATENCIES = st.sampled_from(["5", "-1", "x", "", "5,surplus"])
@@ -70,3 +81,31 @@ def test_lines_in_pieces_are_the_lines(connection, tmp_path) -> None:
     assert len(pieces) > 1
     together = [sorted(itertools.chain(*(one[place] for one in pieces)), key=str) for place in range(3)]
     assert together == [sorted(rows, key=str) for rows in expected]
+
+
+@pytest.mark.parametrize("column", ["server", "file_row_number"])
+def test_rows_of_parquet_in_pieces_are_the_rows(connection, tmp_path, monkeypatch, column) -> None:
+    """A file that has a column of the name by which rows are counted is read whole."""
+    path = tmp_path / "rows.parquet"
+    connection.execute(
+        f"""
+        COPY (
+            SELECT 'm' || i AS measurement_id, TIMESTAMPTZ '2026-08-01 03:00:00+00' AS measured_at,
+                'mobile' AS service, CASE WHEN i % 7 = 0 THEN -1.0 ELSE i END AS latency_ms, 's' AS {column}
+            FROM range(60) AS t(i)
+        ) TO '{path}' (FORMAT parquet, ROW_GROUP_SIZE 16)
+        """
+    )
+    like = sources.like("own", like="canonical", kind="app") if column == "server" else OPEN
+    whole = read(connection, like, path, delivery="rows.parquet", period=None)
+    expected = said(connection, whole)
+    monkeypatch.setattr(pieces, "PIECE_ROWS", 25)
+    found = [
+        (reading.rows, done, said(connection, reading))
+        for reading, done in read_pieces(connection, like, path, delivery="rows.parquet", period=None)
+    ]
+    assert [rows for rows, *_ in found] == ([25, 25, 10] if column == "server" else [60])
+    assert found[-1][1] == 1.0
+    together = [sorted(itertools.chain(*(one[place] for *_, one in found)), key=str) for place in range(3)]
+    assert together == [sorted(rows, key=str) for rows in expected]
+    assert {line for line, *_ in together[1]} == set(range(1, 61, 7))
