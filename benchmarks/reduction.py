@@ -78,8 +78,9 @@ def _rows(bucket: int, buckets: int, subjects: int, rows: int, path: Path) -> st
                 round({lognormal(1.0, 0.5, 5)}, 1) AS jitter_ms,
                 round({uniform(6)} / 50, 4) AS loss_ratio, CAST(0 AS BIGINT) AS flags
             FROM (SELECT i, CAST(hash(i * 8) % {subjects} AS BIGINT) AS s FROM range({rows}) AS numbers(i))
-            ORDER BY source, subject, measured_at
-        ) TO '{path}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 1000000)
+            ORDER BY source, subject, measured_at, measurement_id
+        ) TO '{path}' (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1,
+         ROW_GROUP_SIZE 500000)
     """
 
 
@@ -115,16 +116,15 @@ def buckets_of(connection: duckdb.DuckDBPyConnection, folder: Path) -> Iterator[
         view = f"bucket_{path.stem}"
         connection.execute(
             f"CREATE TEMP VIEW {view} AS SELECT *, flags AS flag_bits, true AS counts,"
-            f" CAST(NULL AS VARCHAR) AS method{absent} FROM '{path}'"
+            f" CAST(NULL AS VARCHAR) AS method{absent} FROM read_parquet('{path}', file_row_number = true)"
         )
-        yield Bucket(view, ordered=f"read_parquet('{path}')")
+        yield Bucket(view, ordered=f"read_parquet('{path}')", place="file_row_number")
 
 
 def scan(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
     """Every value of the columns that a reduction reads of every row, touched once.
 
-    They are the metrics, the keys of the groups, and what decides whether a row enters. Ids are not
-    among them, though the reduction reads them where two measurements of one subject are of one moment.
+    They are the metrics, the keys of the groups, and what decides whether a row enters.
     """
     touched = [*(f"sum({name})" for name in (*METRICS, "flags")), "max(subject)", "max(measured_at)"]
     touched += [f"max(length({name}))" for name in TEXTS]

@@ -160,12 +160,17 @@ def listed(database: sa.Connection, snapshot: int) -> list[Row]:
 
 
 def view_of_files(
-    connection: duckdb.DuckDBPyConnection, view: str, dataset: str, paths: Iterable[Path]
+    connection: duckdb.DuckDBPyConnection,
+    view: str,
+    dataset: str,
+    paths: Iterable[Path],
+    *,
+    numbered: bool = False,
 ) -> None:
-    """A view of these files; a column that a file lacks is null."""
+    """A view of these files; a column that a file lacks is null. numbered: with `file_row_number`."""
     typed = ", ".join(f'CAST(NULL AS {kind}) AS "{name}"' for name, kind in DATASETS[dataset].items())
     select = f"SELECT {typed} WHERE false"
     if files := ", ".join(quoted(str(path)) for path in paths):
-        options = "union_by_name = true, hive_partitioning = false"
+        options = f"union_by_name = true, hive_partitioning = false, file_row_number = {numbered}"
         select += f" UNION ALL BY NAME SELECT * FROM read_parquet([{files}], {options})"
     connection.execute(f"CREATE OR REPLACE TEMP VIEW {view} AS {select}")

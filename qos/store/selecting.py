@@ -25,11 +25,13 @@ class Bucket:
     """Some of a quarter's measurements: every row of a subject lies in the same bucket.
 
     rows: a relation with the columns of the view `measurement`. ordered: a relation whose rows lie sorted
-    by source, subject and time, with these columns; null where there is none.
+    by source, subject, time and id, with these columns; null where there is none. place: a column of
+    `rows` that orders the measurements of one moment as their ids do.
     """
 
     rows: str
     ordered: str | None = None
+    place: str = "measurement_id"
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,7 @@ class Selection:
         select = filled(
             "reduce_task",
             rows=bucket.rows,
+            place=bucket.place,
             operator="coalesce(operator_map.ranked, measurement.operator)"
             if self.mapped
             else "measurement.operator",
@@ -99,12 +102,7 @@ class Selection:
         connection.execute(
             f"CREATE OR REPLACE TEMP TABLE close_subject AS {close}", {"min_seconds": self.min_seconds}
         )
-        ((tied,),) = connection.execute("SELECT bool_or(tied) FROM close_subject").fetchall()
-        close_task = filled(
-            "reduce_close_task",
-            spaced=needs.spaced,
-            order="measured_at, measurement_id" if tied else "measured_at",
-        )
+        close_task = filled("reduce_close_task", spaced=needs.spaced)
         connection.execute(
             f"CREATE OR REPLACE TEMP TABLE close_task AS {close_task}", {"min_seconds": self.min_seconds}
         )

@@ -74,16 +74,22 @@ class SnapshotView:
         name = f"bucket_{str(quarter).lower()}_{service}_{number:03d}"
         sorted_in = [part for part in own if (part.buckets, part.bucket) == (count, number)]
         others = [part for part in own if part.buckets < count]
+        in_order = not others and len(sorted_in) == 1 and sorted_in[0].delivery is None
+        numbered = in_order and not _any_repeated(self.connection)
         for view, held in ((f"{name}_sorted", sorted_in), (f"{name}_other", others)):
-            parts.view_of_files(
-                self.connection, view, "measurements", [self.store / one.path for one in held]
-            )
+            paths = [self.store / one.path for one in held]
+            parts.view_of_files(self.connection, view, "measurements", paths, numbered=numbered)
         mine = f"{parts.BUCKET_OF} & {count - 1} = {number}"
         rows = f"(FROM {name}_sorted UNION ALL BY NAME FROM {name}_other WHERE {mine})"
         here = f"quarter = {quoted(str(quarter))} AND service = {quoted(service)} AND {mine}"
-        _view_measurements(self.connection, name, rows, here)
-        in_order = not others and len(sorted_in) == 1 and sorted_in[0].delivery is None
-        return Bucket(name, f"{name}_sorted" if in_order else None)
+        more = ("file_row_number",) if numbered else ()
+        _view_measurements(self.connection, name, rows, here, more)
+        return Bucket(
+            name,
+            ordered=f"{name}_sorted" if in_order else None,
+            # Ids are the longest column: where the rows lie sorted they are not read for their order.
+            place="file_row_number" if numbered else "measurement_id",
+        )
 
     def close(self) -> None:
         self.connection.close()
@@ -143,23 +149,31 @@ def _settle_measurements(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(query.replace("{conflict}", str(mask(["id-conflict"]))))
 
 
+def _any_repeated(connection: duckdb.DuckDBPyConnection) -> bool:
+    return bool(connection.execute("SELECT count(*) FROM repeated_id").fetchall()[0][0])
+
+
 def _view_measurements(
-    connection: duckdb.DuckDBPyConnection, view: str, rows: str = "part_measurement", own: str = "true"
+    connection: duckdb.DuckDBPyConnection,
+    view: str,
+    rows: str = "part_measurement",
+    own: str = "true",
+    more: tuple[str, ...] = (),
 ) -> None:
     """A view of these rows, each measurement once. own: which of those that were repeated are theirs.
 
     Where no id is repeated the view does not name it: ids are the longest column, and are then not read.
+    more: columns of the rows beside those of a measurement.
     """
-    ((repeated,),) = connection.execute("SELECT count(*) FROM repeated_id").fetchall()
     names = ", ".join(
         f"CASE WHEN flag_bits & {mask([name])} <> 0 THEN {quoted(name)} END" for name in sorted(FLAGS)
     )
     replaced = {
         "view": view,
-        "columns": ", ".join(MEASUREMENT_COLUMNS),
+        "columns": ", ".join((*MEASUREMENT_COLUMNS, *more)),
         "names": names,
         "rows": rows,
-        "settled": sql("view_settled").replace("{own}", own) if repeated else "",
+        "settled": sql("view_settled").replace("{own}", own) if _any_repeated(connection) else "",
     }
     query = sql("view_measurement")
     for name, text in replaced.items():

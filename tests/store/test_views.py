@@ -128,6 +128,25 @@ def test_every_measurement_lies_in_one_bucket_with_all_of_its_subject(
     assert all((bucket.ordered is not None) == merged for bucket in buckets)
 
 
+@pytest.mark.parametrize("repeated", [False, True])
+def test_a_merged_bucket_orders_the_measurements_of_one_moment_by_their_ids(
+    workspace, deliver, row, repeated
+) -> None:
+    rows = [
+        row | {"measurement_id": f"m-{n * 7 % 30:02d}", "subject": f"phone-{n % 3:04d}"} for n in range(30)
+    ]
+    deliver(workspace, [*rows, row | {"measurement_id": "m-00", "latency_ms": 77}] if repeated else rows)
+    merge(workspace)
+    with open_snapshot(workspace) as snapshot:
+        (bucket,) = snapshot.buckets(Quarter(2026, 3), Service.MOBILE)
+        said = snapshot.connection.execute(
+            f"SELECT subject, measurement_id FROM {bucket.rows} ORDER BY subject, {bucket.place}"
+        ).fetchall()
+    assert bucket.place == ("measurement_id" if repeated else "file_row_number")
+    assert len(said) == 30 + repeated
+    assert said == sorted(said)
+
+
 def test_rows_that_differ_in_the_subject_only_conflict(workspace, deliver, row) -> None:
     deliver(workspace, [row, row | {"subject": "phone-0002"}])
     seen = measurements(workspace)

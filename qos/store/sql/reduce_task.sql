@@ -1,7 +1,7 @@
 -- The measurements of one market in one quarter, as they enter the reduction.
 -- Grain: one finished or failed measurement task of one subject bucket.
 -- Parameters: quarter, service, technologies (empty list: every one).
--- rows: the measurements of the bucket.   operator: the code that is ranked.   weight: 1, or that of the
+-- rows: the measurements of the bucket.   place: a column that orders those of one moment.   operator: the code that is ranked.   weight: 1, or that of the
 -- survey.   excluded: bits of the flags that exclude.   `region_map` (region, ranking_region).
 -- An unresolved operator or region is null here and the empty text in all that is made of it: it counts in
 -- what is summed over operators or regions, nowhere else. A subject that is null stands for itself alone.
@@ -10,7 +10,7 @@ SELECT
     {operator} AS operator,
     region_map.ranking_region AS region,
     measurement.subject,
-    measurement.measurement_id,
+    measurement.{place} AS place,
     measurement.measured_at,
     measurement.method,
     measurement.delivery,
