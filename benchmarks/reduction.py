@@ -185,8 +185,12 @@ def main() -> None:
     parser.add_argument(
         "--work", nargs="+", choices=WORK, default=list(WORK), help="scan and medians are done anyway"
     )
+    parser.add_argument("--make", nargs=2, help=argparse.SUPPRESS)
     parser.add_argument("--child", nargs=2, help=argparse.SUPPRESS)
     given = parser.parse_args()
+    if given.make:
+        make(Path(given.make[1]), int(given.make[0]))
+        return
     if given.child:
         child(given.child[0], Path(given.child[1]), given.limit)
         return
