@@ -10,6 +10,9 @@ import pyarrow as pa
 from qos.store.files import spill_folder
 from qos.store.schema import COLUMN_TYPES
 
+ROW_NUMBER = "file_row_number"
+"""What DuckDB calls the place of a row in its file."""
+
 
 def connect(store: Path, *, threads: int = 2, memory: str | None = None) -> duckdb.DuckDBPyConnection:
     """An in-memory database that spills into a folder of its own; its clock is UTC. memory: such as `2GB`."""

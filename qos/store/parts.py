@@ -13,7 +13,7 @@ from types import MappingProxyType
 import duckdb
 import sqlalchemy as sa
 
-from qos.store.bulk import quoted
+from qos.store.bulk import ROW_NUMBER, quoted
 from qos.store.files import settle, sha256_of, staging_file
 from qos.store.schema import DATASETS, SORTED_BY
 from qos.store.tables import PART
@@ -167,10 +167,10 @@ def view_of_files(
     *,
     numbered: bool = False,
 ) -> None:
-    """A view of these files; a column that a file lacks is null. numbered: with `file_row_number`."""
+    """A view of these files; a column that a file lacks is null. numbered: with `ROW_NUMBER`."""
     typed = ", ".join(f'CAST(NULL AS {kind}) AS "{name}"' for name, kind in DATASETS[dataset].items())
     select = f"SELECT {typed} WHERE false"
     if files := ", ".join(quoted(str(path)) for path in paths):
-        options = f"union_by_name = true, hive_partitioning = false, file_row_number = {numbered}"
+        options = f"union_by_name = true, hive_partitioning = false, {ROW_NUMBER} = {numbered}"
         select += f" UNION ALL BY NAME SELECT * FROM read_parquet([{files}], {options})"
     connection.execute(f"CREATE OR REPLACE TEMP VIEW {view} AS {select}")

@@ -61,8 +61,6 @@ class Passing:
     def _thinned(self, rows: pa.Table) -> pa.Table:
         """Those with the lowest hashes: of more rows the same ones are left, and some fewer."""
         every = max(1, self.rows // SAMPLE_ROWS)
-        return (
-            rows
-            if every == 1
-            else rows.filter(pc.less(rows[ID_HASH], pa.scalar(2**64 // every, pa.uint64())))
-        )
+        if every == 1:
+            return rows
+        return rows.filter(pc.less(rows[ID_HASH], pa.scalar(2**64 // every, pa.uint64())))

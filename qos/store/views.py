@@ -14,7 +14,7 @@ from qos.domain.flags import FLAGS, mask
 from qos.domain.measurement import Service
 from qos.domain.quarter import Quarter
 from qos.store import deliveries, parts
-from qos.store.bulk import connect, quoted, sql
+from qos.store.bulk import ROW_NUMBER, connect, quoted, sql
 from qos.store.schema import (
     AGGREGATE_CONTENT,
     AGGREGATE_KEY,
@@ -82,13 +82,13 @@ class SnapshotView:
         mine = f"{parts.BUCKET_OF} & {count - 1} = {number}"
         rows = f"(FROM {name}_sorted UNION ALL BY NAME FROM {name}_other WHERE {mine})"
         here = f"quarter = {quoted(str(quarter))} AND service = {quoted(service)} AND {mine}"
-        more = ("file_row_number",) if numbered else ()
+        more = (ROW_NUMBER,) if numbered else ()
         _view_measurements(self.connection, name, rows, here, more)
         return Bucket(
             name,
             ordered=f"{name}_sorted" if in_order else None,
             # Ids are the longest column: where the rows lie sorted they are not read for their order.
-            place="file_row_number" if numbered else "measurement_id",
+            place=ROW_NUMBER if numbered else "measurement_id",
         )
 
     def close(self) -> None:

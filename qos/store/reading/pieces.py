@@ -17,9 +17,9 @@ from qos.domain.declaration import Csv, Declaration, Documents, Layout, Rows
 from qos.domain.expressions import Followed, RowNumber
 from qos.domain.quarter import Period
 from qos.domain.source import Shape
+from qos.store.bulk import ROW_NUMBER
 from qos.store.reading import OpenedFile, Reading, check_said, opened, read_opened, stopping
 from qos.store.reading.content import HEAD, Content, lines_in
-from qos.store.reading.relation import ROW_NUMBER
 from qos.store.reading.unpacking import CHUNK
 
 PIECE = 64 << 20

@@ -15,6 +15,7 @@ import python_calamine
 
 from qos.domain.declaration import Csv, Declaration, Documents, Layout, Xlsx
 from qos.domain.expressions import Col
+from qos.store.bulk import ROW_NUMBER
 from qos.store.reading.cells import NESTED
 from qos.store.reading.computed import open_computed
 from qos.store.reading.content import Content
@@ -25,8 +26,6 @@ from qos.store.reading.rules import REJECTED, Rule
 from qos.store.reading.unpacking import ContentFault
 from qos.store.reading.words import RawColumn, identifier, literal
 
-ROW_NUMBER = "file_row_number"
-"""What DuckDB calls the place of a row in its file."""
 SEPARATORS = (",", ";", "\t", "|")
 FAULTS = "reading_faults"
 """Temp table in which DuckDB names the lines of a CSV that have no right number of fields."""
