@@ -112,8 +112,10 @@ def _land(workspace: Workspace, arrival: Arrival, tell: Progress) -> LandingRepo
         with staged(workspace, arrival, tell) as (connection, noticed, written):
             with workspace.engine.connect() as database:
                 name = f"{kept.id}-{deliveries.last_snapshot(database) + 1:06d}"
+            kept.check_unchanged()
             settled = parts.settle_all(connection, store, written, name)
     except DeliveryFault as fault:
+        kept.check_unchanged()
         with workspace.engine.begin() as database:
             deliveries.record_stopped(database, kept, source, store, arrival.received_at, fault.reason)
         raise

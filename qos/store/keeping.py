@@ -26,6 +26,7 @@ class Kept:
     """One file as received: `bytes` bytes with hash `sha256`.
 
     path: where it is kept, encrypted or not. readable: its plain bytes, to be read from while it lands.
+    stamp: of `readable` where it is not ours, as of `_stamp`.
     """
 
     id: str
@@ -38,6 +39,26 @@ class Kept:
     path: Path
     readable: Path
     encrypted: bool
+    stamp: tuple[int, ...] | None = None
+
+    def check_unchanged(self) -> None:
+        """Raises DeliveryFault where somebody wrote to the file since its hash was taken."""
+        if self.stamp is not None and _stamp(self.readable) != self.stamp:
+            raise DeliveryFault(
+                self.source,
+                self.file_name,
+                "the file was changed while it was read; nothing of it was landed",
+                next_command=f"qos ingest {self.source} FILE",
+            )
+
+
+def _stamp(path: Path) -> tuple[int, ...] | None:
+    """What differs when a file was written to: the time of change cannot be set by anybody. Null: it is gone."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
 def delivery_id(source: str, sha256: str, period: str, service: str = "") -> str:
@@ -57,26 +78,31 @@ def keep(
     key: bytes,
     progress: Callable[[float], None] | None = None,
 ) -> Iterator[Kept]:
-    """Copies a file into the store under its hash; a copy that is there already is the same bytes.
+    """Keeps a file in the store under its hash; one that is there already holds the same bytes.
 
-    A source with personal data is kept sealed under the workspace's key; the plain copy to land from
-    lies in the staging folder and is gone afterwards (after a crash: with the next landing).
+    A source with personal data is kept sealed under the workspace's key and is landed from where it lies,
+    so that there is no plain copy of it. Raises DeliveryFault where it is changed meanwhile.
     """
-    suffix = suffix_of(path)
+    suffix, stamp = suffix_of(path), _stamp(path) if source.personal else None
     staged = staging_file(store / "staging", suffix)
     try:
-        sha256, size = copy_hashed(path, staged, progress=progress)
-        kept = _kept(source, path, period, service, sha256, size)
+        if source.personal:
+            sha256, size = sha256_of(path, progress=progress)
+            seal(path, staged, content_key(key, source.name, sha256))
+            suffix += SUFFIX
+        else:
+            sha256, size = copy_hashed(path, staged, progress=progress)
         final = store / "deliveries" / source.name / f"{sha256}{suffix}"
-        if not source.personal:
-            settle(staged, final)
-            yield replace(kept, path=final, readable=final)
-            return
-        sealed = staging_file(store / "staging", SUFFIX)
-        seal(staged, sealed, content_key(key, source.name, sha256))
-        final = final.with_name(final.name + SUFFIX)
-        settle(sealed, final)
-        yield replace(kept, path=final, readable=staged, encrypted=True)
+        kept = replace(
+            _kept(source, path, period, service, sha256, size),
+            path=final,
+            readable=path if source.personal else final,
+            encrypted=source.personal,
+            stamp=stamp,
+        )
+        kept.check_unchanged()
+        settle(staged, final)
+        yield kept
     finally:
         staged.unlink(missing_ok=True)
 

@@ -42,24 +42,42 @@ def test_a_delivery_is_kept_under_its_hash_as_received(workspace, given) -> None
     assert files(workspace.staging) == []
 
 
-def test_a_personal_delivery_is_sealed_and_its_plain_copy_goes(workspace, given, personal) -> None:
+def test_a_personal_delivery_is_sealed_and_no_plain_copy_is_made(workspace, given, personal) -> None:
     with keeping.keep(workspace.store, personal, given, None, key=workspace.key) as kept:
-        assert kept.readable.read_bytes() == CONTENT
-        assert kept.readable.suffix == ".csv"
+        assert kept.readable == given
         assert kept.path.name == f"{kept.sha256}.csv.sealed"
         assert kept.encrypted
-    assert not kept.readable.exists()
-    assert files(workspace.staging) == []
-    assert b"203.0.113.77" not in kept.path.read_bytes()
+        assert files(workspace.staging) == []
+    assert given.read_bytes() == CONTENT
+    assert all(b"203.0.113.77" not in path.read_bytes() for path in files(workspace.root))
 
 
-def test_the_plain_copy_goes_when_landing_fails(workspace, given, personal) -> None:
+def test_the_copy_goes_when_it_cannot_be_sealed(workspace, given, personal, monkeypatch) -> None:
+    def fails(_plain: Path, sealed: Path, _key: bytes) -> None:
+        sealed.write_bytes(b"half")
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(keeping, "seal", fails)
+    with pytest.raises(OSError), keeping.keep(workspace.store, personal, given, None, key=workspace.key):
+        pass
+    assert files(workspace.staging) == files(workspace.store / "deliveries") == []
+
+
+def test_a_file_that_is_written_to_while_it_is_sealed_is_not_kept(
+    workspace, given, personal, monkeypatch
+) -> None:
+    def seal_late(plain: Path, sealed: Path, key: bytes) -> None:
+        plain.write_bytes(CONTENT.replace(b"m-1", b"m-2"))
+        seal(plain, sealed, key)
+
+    seal = keeping.seal
+    monkeypatch.setattr(keeping, "seal", seal_late)
     with (
-        pytest.raises(DeliveryFault),
+        pytest.raises(DeliveryFault, match=r"labs Day.CSV: the file was changed while it was read"),
         keeping.keep(workspace.store, personal, given, None, key=workspace.key),
     ):
-        raise DeliveryFault("labs", "Day.CSV", "unreadable")
-    assert files(workspace.staging) == []
+        pass
+    assert files(workspace.staging) == files(workspace.store / "deliveries") == []
 
 
 def test_the_same_file_twice_is_kept_once(workspace, given, personal) -> None:

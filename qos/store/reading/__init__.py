@@ -20,6 +20,7 @@ from qos.domain.quarter import Period
 from qos.domain.source import Shape
 from qos.store.files import scratch_folder
 from qos.store.reading.content import Content, open_content
+from qos.store.reading.held import write_held
 from qos.store.reading.judging import JUDGED, UNSPLIT, Judged, Said, count, judge, judge_plain
 from qos.store.reading.plain import PLAIN
 from qos.store.reading.plain_lines import may_be_plain
@@ -132,14 +133,21 @@ def _read(
     connection: duckdb.DuckDBPyConnection, declaration: Declaration, file: OpenedFile, said: Said
 ) -> Reading:
     connection.execute("SET preserve_insertion_order = true")  # the line of a row is its place in the table
-    first = may_be_plain(file.content) and open_first_lines(connection, declaration, file.content)
-    relation = first or open_relation(connection, declaration, file.content, file.folder, said.delivery)
+    content = file.content
+    first = may_be_plain(content) and open_first_lines(connection, declaration, content)
+    if not first and content.form == "ndjson":  # of a CSV the header is enough
+        write_held(content)
+    relation = first or open_relation(connection, declaration, content, file.folder, said.delivery)
     _forget(connection, but=(OBJECTS, SHEET))
-    judged = judge_plain(connection, declaration, said, file.content, relation)
-    if judged is None and first:
-        relation = open_relation(connection, declaration, file.content, file.folder, said.delivery)
-    judged = judged or judge(connection, declaration, said, file.content, relation)
-    return _reading(connection, declaration, said, file.content, relation, judged)
+    judged = judge_plain(connection, declaration, said, content, relation)
+    if judged:
+        write_held(content, first=relation.first_line + SHOWN_ROWS)
+    else:
+        write_held(content)
+        if first:
+            relation = open_relation(connection, declaration, content, file.folder, said.delivery)
+        judged = judge(connection, declaration, said, content, relation)
+    return _reading(connection, declaration, said, content, relation, judged)
 
 
 @contextmanager

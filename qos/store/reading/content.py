@@ -6,7 +6,7 @@ temporary folder; a plain UTF-8 file is read where it lies. A file cut short is 
 
 import codecs
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
@@ -30,6 +30,7 @@ class Content:
     form: csv, ndjson, json, parquet, workbook, tar or zip. lines: physical lines of a text. nul: NUL bytes
     were found and replaced. head: the beginning of a text. size: bytes of the delivery as it came. rows: the
     first row of a Parquet file to be read, counted from 0, and the first that is not; null: all are read.
+    held: the bytes of a text that is only in memory, `path` then names a file that is not there yet.
     """
 
     form: str
@@ -41,6 +42,12 @@ class Content:
     head: str = ""
     size: int = 0
     rows: tuple[int, int] | None = None
+    held: memoryview | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def text_size(self) -> int:
+        """Bytes of the text as it is read."""
+        return self.path.stat().st_size if self.held is None else len(self.held)
 
 
 @dataclass

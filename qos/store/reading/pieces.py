@@ -6,10 +6,12 @@ read by itself: a source that numbers its rows or compares them with one another
 
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
+from os import SEEK_CUR
 from pathlib import Path
 from typing import BinaryIO
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -19,8 +21,8 @@ from qos.domain.quarter import Period
 from qos.domain.source import Shape
 from qos.store.bulk import ROW_NUMBER
 from qos.store.reading import OpenedFile, Reading, check_said, opened, read_opened, stopping
-from qos.store.reading.content import HEAD, Content, lines_in
-from qos.store.reading.unpacking import CHUNK
+from qos.store.reading.content import HEAD, Content
+from qos.store.reading.held import count_lines
 
 PIECE = 64 << 20
 """Bytes: about half a million rows, which take two or three times as much memory."""
@@ -74,7 +76,7 @@ def _pieces(declaration: Declaration, file: OpenedFile, piece: int) -> Iterator[
     content = file.content
     if content.form == "parquet":
         return _row_ranges(declaration, content)
-    return _cut(content, file.folder / "piece", piece) if _divisible(declaration, content, piece) else None
+    return _cut(content, file.folder, piece) if _divisible(declaration, content, piece) else None
 
 
 def _row_ranges(declaration: Declaration, content: Content) -> Iterator[_Piece] | None:
@@ -128,41 +130,43 @@ def _holds(word: object) -> bool:
     return is_dataclass(word) and any(_holds(getattr(word, part.name)) for part in fields(word))
 
 
-def _cut(content: Content, target: Path, piece: int) -> Iterator[_Piece]:
-    """Pieces written to `target` in turn, each with the header, and how many lines were before its own.
-
-    A line end inside quotes ends no row of a CSV: a piece ends where the quotes so far are even.
-    """
+def _cut(content: Content, folder: Path, piece: int) -> Iterator[_Piece]:
+    """Pieces held in memory in turn, each with the header, and how many lines were before its own."""
     whole = content.path.stat().st_size
     with content.path.open("rb") as file:
         header = file.readline() if content.form == "csv" else b""
-        before = 0
+        buffer, before = bytearray(header) + bytearray(piece), 0
         while file.tell() < whole:
-            with target.open("wb") as out:
-                out.write(header)
-                lines = _pour(file, out, piece, quoted=content.form == "csv")
-            with target.open("rb") as written:
-                head = written.read(HEAD).decode(errors="ignore").lstrip("\ufeff")
-            own = lines + (1 if header else 0)
-            yield replace(content, path=target, lines=own, head=head), before, file.tell() / whole
-            before += lines
+            held = _fill(buffer, len(header), file, quoted=content.form == "csv")
+            lines = count_lines(np.frombuffer(held, np.uint8))
+            head = bytes(held[:HEAD]).decode(errors="ignore").lstrip("\ufeff")
+            path = folder / f"piece-{before}"
+            own = replace(content, path=path, lines=lines, head=head, held=held)
+            yield own, before, file.tell() / whole
+            path.unlink(missing_ok=True)
+            before += lines - bool(header)
 
 
-def _pour(file: BinaryIO, out: BinaryIO, piece: int, *, quoted: bool) -> int:
-    """Copies about `piece` bytes up to the end of a row; gives the number of lines."""
-    lines = quotes = size = 0
-    last = b""
-    while size < piece and (block := file.read(min(CHUNK, piece - size))):
-        out.write(block)
-        size, last = size + len(block), block
-        lines += lines_in(block)
-        quotes += block.count(b'"') if quoted and b'"' in block else 0
-    while (not last.endswith(b"\n") or quotes % 2) and (line := file.readline()):
-        out.write(line)
-        last = line
-        lines += line.count(b"\n")
-        quotes += line.count(b'"') if quoted else 0
-    return lines + (not last.endswith(b"\n"))
+def _fill(buffer: bytearray, start: int, file: BinaryIO, *, quoted: bool) -> memoryview:
+    """The first bytes of the buffer and after them as many of the file as there is room for, up to the end
+    of a row; more, elsewhere, where no row ends among them.
+
+    A line end inside quotes ends no row of a CSV: a piece ends where the quotes so far are even.
+    """
+    room = memoryview(buffer)
+    size = start + file.readinto(room[start:])  # type: ignore[attr-defined]
+    if size < len(buffer):
+        return room[:size]
+    end = buffer.rfind(b"\n", start) + 1
+    if end and not (quoted and buffer.count(b'"', start, end) % 2):
+        file.seek(end - size, SEEK_CUR)
+        return room[:end]
+    held, last = bytearray(buffer), bytes(buffer[-1:])
+    odd = quoted and buffer.count(b'"', start) % 2 == 1
+    while (odd or not last.endswith(b"\n")) and (last := file.readline()):
+        held += last
+        odd ^= quoted and last.count(b'"') % 2 == 1
+    return memoryview(held)
 
 
 def _moved(connection: duckdb.DuckDBPyConnection, reading: Reading, before: int) -> Reading:

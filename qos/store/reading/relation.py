@@ -4,6 +4,7 @@ import csv
 import datetime as dt
 import itertools
 import zipfile
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,8 +33,8 @@ FAULTS = "reading_faults"
 OBJECTS, SHEET = "reading_objects", "reading_sheet"
 """Lines of NDJSON with their keys; a workbook's cells as text."""
 
-_FIRST_LINES = 1000
-"""Enough to tell the keys of most deliveries."""
+_FIRST_LINES = "reading_first_lines"
+"""Those of the head of a text: enough to tell the keys of most deliveries."""
 
 _NESTED = ("STRUCT", "MAP", "UNION", "BLOB", "LIST")
 _OF_DOCUMENTS = ("ndjson", "json", "tar", "zip")
@@ -83,7 +84,7 @@ def open_relation(
         case "csv":
             return _csv(declaration, content, of_name(declaration.layouts, delivery))
         case "ndjson":
-            return _ndjson(connection, declaration, content)
+            return _ndjson(connection, declaration, lines_of(content), nul=content.nul)
         case "parquet":
             return _parquet(connection, declaration, content)
         case "workbook":
@@ -96,12 +97,18 @@ def open_first_lines(
 ) -> Relation | None:
     """The relation of the first lines of NDJSON; null where it is read as documents, or nothing is known of
     them yet."""
-    if any(isinstance(layout, Documents) for layout in declaration.layouts):
+    lines = content.head.split("\n")
+    if len(content.head.encode()) < content.text_size - len(BOM_UTF8) or not lines[-1]:
+        lines.pop()  # the head ends inside it
+    if not lines or any(isinstance(layout, Documents) for layout in declaration.layouts):
         return None
+    connection.register(_FIRST_LINES, pa.table({"line_text": lines}))
     try:
-        return _ndjson(connection, declaration, content, _FIRST_LINES)
+        return _ndjson(connection, declaration, _FIRST_LINES, nul=content.nul)
     except ContentFault:
         return None
+    finally:
+        connection.unregister(_FIRST_LINES)
 
 
 def _documents(declaration: Declaration, opened: Opened, folder: Path) -> Relation:
@@ -174,19 +181,16 @@ def _read_csv(content: Content, delimiter: str, width: int, skip: int) -> str:
 def _ndjson(
     connection: duckdb.DuckDBPyConnection,
     declaration: Declaration,
-    content: Content,
-    first: int | None = None,
+    lines: str,
+    *,
+    nul: bool,
 ) -> Relation:
-    """Each line is read as one text, so that a bad one can be named; then its keys become columns.
-
-    first: so many lines are all.
-    """
-    limit = "" if first is None else f" LIMIT {first}"
+    """Each of the lines is one text, so that a bad one can be named; then its keys become columns."""
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE {OBJECTS} AS SELECT line_text,"
         " CASE WHEN json_valid(line_text) AND starts_with(ltrim(line_text, ' \t\r\n'), '{')"
         " THEN json_keys(line_text) END AS keys FROM"
-        f" (SELECT ltrim(line_text, '\ufeff') AS line_text FROM {lines_of(content)}{limit})"
+        f" (SELECT ltrim(line_text, '\ufeff') AS line_text FROM {lines})"
     )
     found = connection.execute(f"SELECT DISTINCT keys FROM {OBJECTS} WHERE keys IS NOT NULL").fetchall()
     header = sorted({key for (keys,) in found for key in keys})
@@ -204,7 +208,7 @@ def _ndjson(
     )
     columns = {name: RawColumn(f"c{i}") for i, name in enumerate(header)}
     rules = _json_rules(columns, personal=declaration.source.personal)
-    return Relation(layout, relation, columns, 1, rules, header=tuple(header), nul=content.nul)
+    return Relation(layout, relation, columns, 1, rules, header=tuple(header), nul=nul)
 
 
 _BROKEN = f"WHEN keys IS NULL AND trim(line_text) <> '' THEN '{NOT_AN_OBJECT}'"

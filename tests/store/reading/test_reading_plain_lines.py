@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from qos import sources
 from qos.domain.errors import DeliveryFault
 from qos.store import reading
-from qos.store.reading import Reading, content, judging, plain_lines, read
+from qos.store.reading import Reading, content, held, judging, read
 from qos.store.reading.plain_lines import may_be_plain, read_plain_lines
 
 CANONICAL = sources.find("canonical")
@@ -165,7 +165,7 @@ def test_lines_that_may_hide_something_are_not_plain(reads, case) -> None:
     ("last", "plain"), [(line(loss_ratio=None), True), (line(zz=None), False), (line(loss_ratio=True), False)]
 )
 def test_what_the_first_lines_do_not_show_is_found(reads, monkeypatch, last, plain) -> None:
-    monkeypatch.setattr(content, "HEAD", 512)
+    monkeypatch.setattr(content, "HEAD", 2048)
     data = text(*[line(measurement_id=f"m{number}") for number in range(1500)], last)
     found, taken = reads(data, True)
     assert taken == plain
@@ -209,6 +209,6 @@ def hostile(draw: st.DrawFn) -> str:
     block=st.sampled_from([1, 7, 100, 1 << 20]),
 )
 def test_hostile_lines_are_read_as_carefully_either_way(reads, monkeypatch, lines, end, block) -> None:
-    monkeypatch.setattr(plain_lines, "_BLOCK", block)
+    monkeypatch.setattr(held, "AT_ONCE", block)
     data = (line() + "\n" + (end or "\n").join(lines) + end).encode()
     assert reads(data, True)[0] == reads(data, False)[0]
