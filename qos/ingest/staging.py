@@ -7,6 +7,7 @@ import datetime as dt
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 
 import duckdb
 import sqlalchemy as sa
@@ -111,6 +112,7 @@ def _stage_measurements(
                 same={"source": source, "delivery": kept.id},
                 passing=passing,
                 only=len(arranged.places) == 1,
+                rename=partial(meanings.pseudonym, quarter) if arranged.named else None,
             ):
                 written.append(one)
         left_out.add(connection, reading)

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from qos.domain.flags import mask
 from qos.domain.measurement import CONTEXT, METRICS
-from qos.store.asking import ask_addresses, ask_operators, ask_regions, ask_subjects
+from qos.store.asking import NAMES_ITS_SUBJECT, ask_addresses, ask_operators, ask_regions, ask_subjects
 from qos.store.bulk import as_schema, columns_of, quoted, sql, table_of
 from qos.store.meaning import ANOTHER_COUNTRY, Meanings, Span, spans_of
 from qos.store.reading import Reading
@@ -27,10 +27,14 @@ _ALWAYS = ("source", "delivery", "quarter", "measurement_id", "measured_at", "se
 
 @dataclass(frozen=True)
 class Arranged:
-    """What `arranged` holds: the columns that say something, and its quarters and services."""
+    """What `arranged` holds: the columns that say something, and its quarters and services.
+
+    named: subjects stand there as delivered, they have to be renamed on their way.
+    """
 
     columns: tuple[str, ...]
     places: tuple[tuple[str, str], ...]
+    named: bool
 
 
 def arrange_measurements(
@@ -71,7 +75,7 @@ def arrange_measurements(
         "joins": "\n    ".join(("JOIN span USING (span)", operator.join, region.join, subject.join)),
         "source": quoted(source),
         "delivery": quoted(delivery),
-        "id": _id("subject" in known),
+        "id": _id(subject.join),
         "context": "".join(f"{name}, " for name in filled),
         "flags": _flags(connection, known, meanings, received_at if future else None),
     }
@@ -83,9 +87,9 @@ def arrange_measurements(
     places = connection.execute(
         f"SELECT DISTINCT quarter, service FROM {asked} JOIN span USING (span) ORDER BY ALL"
     ).fetchall()
-    found = {"subject": subject.join, "operator": operator.join, "region": region.join}
+    found = {"subject": "subject" in known, "operator": operator.join, "region": region.join}
     says = (name for name, join in found.items() if join)
-    return Arranged((*_ALWAYS, *says, *filled), tuple(places))
+    return Arranged((*_ALWAYS, *says, *filled), tuple(places), "subject" in known and not subject.join)
 
 
 def _naive(moment: dt.datetime) -> dt.datetime:
@@ -166,12 +170,12 @@ def _filled(connection: duckdb.DuckDBPyConnection, names: list[str]) -> list[str
     return [name for name, count in zip(names, counted.fetchall()[0], strict=True) if count]
 
 
-def _id(subjects: bool) -> str:
+def _id(renamed: str) -> str:
     """An identifier made of the subject's own name carries its pseudonym instead."""
-    if not subjects:
+    if not renamed:
         return "measurement_id"
     return (
-        "CASE WHEN length(subject) >= 4 AND contains(measurement_id, subject)"
+        f"CASE WHEN {NAMES_ITS_SUBJECT}"
         " THEN replace(measurement_id, subject, '~' || printf('%016x', pseudonym)) ELSE measurement_id END"
     )
 

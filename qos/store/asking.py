@@ -20,6 +20,9 @@ _OPERATOR = ("operator", "operator_name", "mcc_mnc", "asn")
 _REGION = ("region", "region_name")
 _POSITION = ("longitude", "latitude", "span")
 
+NAMES_ITS_SUBJECT = "length(subject) >= 4 AND contains(measurement_id, subject)"
+"""Whether the id of a row holds the name of its subject."""
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -131,9 +134,12 @@ def _positions(
 
 
 def ask_subjects(connection: duckdb.DuckDBPyConnection, meanings: Meanings, given: Collection[str]) -> Answer:
-    """`subject_meant`: the pseudonym of each subject of a quarter."""
+    """The subject itself, to be renamed as the rows are written; where some id is made of its subject's own
+    name `subject_meant`: the pseudonym of each subject of a quarter."""
     if "subject" not in given:
         return Answer("CAST(NULL AS BIGINT)")
+    if not connection.execute(f"SELECT bool_or({NAMES_ITS_SUBJECT}) FROM arriving").fetchall()[0][0]:
+        return Answer("subject")
     quarters = connection.execute("SELECT DISTINCT quarter FROM span WHERE quarter IS NOT NULL ORDER BY 1")
     answered = []
     for (quarter,) in quarters.fetchall():

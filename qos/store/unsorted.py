@@ -5,12 +5,13 @@ take a byte or two as differences, and whatever repeats stands once. Only encodi
 columns knows too.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from qos.store.bulk import quoted
@@ -35,14 +36,16 @@ def stage_unsorted(
     same: Mapping[str, str],
     passing: Passing,
     only: bool = False,
+    rename: Callable[[pa.StringArray], pa.Int64Array] | None = None,
 ) -> Staged | None:
     """Writes these columns of the rows (a relation) that belong to a place; null where there are none.
 
     Columns that are left out are null in every row of the file. same: text columns that are the same in all
-    rows of the delivery. passing: is shown every row. only: all rows are of this place.
+    rows of the delivery. passing: is shown every row. only: all rows are of this place. rename: makes
+    the pseudonyms of subjects that are still named.
     """
     same = {**same, "quarter": place.quarter, "service": place.service}
-    types = DATASETS[place.dataset]
+    types = {**DATASETS[place.dataset], **({"subject": "VARCHAR"} if rename else {})}
     own = [name for name in columns if name not in same]
     typed = ", ".join(f'CAST("{name}" AS {types[name]}) AS "{name}"' for name in own)
     here = "" if only else f"WHERE quarter = {quoted(place.quarter)} AND service = {quoted(place.service)}"
@@ -52,8 +55,11 @@ def stage_unsorted(
     staged = staging_file(store / "staging", ".parquet")
     count = 0
     schema = batches.schema.remove(batches.schema.get_field_index(ID_HASH))
+    if rename:
+        schema = schema.set(schema.get_field_index("subject"), pa.field("subject", pa.int64()))
     with _writer(staged, same, schema) as writer:
         for batch in batches:
+            batch = _renamed(batch, rename) if rename else batch
             passing.add(batch, same)
             writer.write_batch(_with(same, batch.select(schema.names)))
             count += batch.num_rows
@@ -61,6 +67,17 @@ def stage_unsorted(
         return Staged(place, staged, count)
     staged.unlink(missing_ok=True)
     return None
+
+
+def _renamed(
+    batch: pa.RecordBatch, rename: Callable[[pa.StringArray], pa.Int64Array]
+) -> pa.RecordBatch:
+    place = batch.schema.get_field_index("subject")
+    subjects = batch.column(place)
+    renamed = rename(subjects)
+    if subjects.null_count:
+        renamed = pc.if_else(subjects.is_valid(), renamed, None)
+    return batch.set_column(place, "subject", renamed)
 
 
 def _writer(path: Path, same: Mapping[str, str], schema: pa.Schema) -> pq.ParquetWriter:
