@@ -2,11 +2,11 @@
 
 Makes a quarter of 5 operators x 34 regions x 4 sources, five metrics and about 12 rows a subject, laid out
 as the store lays it (sorted subject buckets), and reduces it with the program's own queries: the scan, the
-exact median of every subject in all five metrics, the means (of values and of logarithms), and everything
-the first edition asks of the mobile market. Every kind of work runs in a process of its own, in turns;
-printed are medians of user + system seconds, the peak memory, and the slope of the medians' cost over size.
+exact median of every subject in all five metrics, their means, those of their logarithms (geometric means),
+and everything the first edition asks of the mobile market. Every kind of work runs in a process of its own,
+in turns; printed are medians of user + system seconds, the peak memory, and the slope of the cost over size.
 
-    python benchmarks/reduction.py [--rows 2 8] [--runs 3] [--limit 1024] [--work scan medians means edition]
+    python benchmarks/reduction.py [--rows 2 8] [--runs 3] [--limit 1024] [--work scan medians means geomeans]
 
 Rows are in millions, the limit in MiB.
 """
@@ -37,9 +37,9 @@ METRICS = ("download_mbps", "upload_mbps", "latency_ms", "jitter_ms", "loss_rati
 TEXTS = ("source", "operator", "region", "quarter", "service", "delivery")
 QUARTER, MARKET = Quarter(2026, 3), Market(name="mobile", service="mobile")
 REGIONS = {f"gso34:{code:02d}": f"gso34:{code:02d}" for code in range(34)}
-ALLOWED = {"medians": 12.0, "means": 7.0}
+ALLOWED = {"medians": 12.0, "means": 7.0, "geomeans": 7.0}
 ALLOWED_SLOPE, ALLOWED_MIB = 1.1, 768
-WORK = ("scan", "medians", "means", "edition")
+WORK = ("scan", "medians", "means", "geomeans", "edition")
 
 
 def make(folder: Path, rows: int) -> None:
@@ -87,7 +87,11 @@ def _rows(bucket: int, buckets: int, subjects: int, rows: int, path: Path) -> st
 def indicators(work: str) -> list[Indicator]:
     if work == "edition":
         return list(methodology.load().of_market(MARKET))
-    statistics_of = {"medians": [Statistic.SHARE], "means": [Statistic.GEOMEAN, Statistic.MEAN]}[work]
+    statistics_of = {
+        "medians": [Statistic.SHARE],
+        "means": [Statistic.MEAN],
+        "geomeans": [Statistic.GEOMEAN],
+    }[work]
     return [
         Indicator(
             name=f"{metric}_{statistic}", title="", metric=metric, statistic=statistic,
@@ -179,7 +183,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--rows", type=int, nargs=2, default=[2, 8], help="millions, smaller and larger")
+    parser.add_argument("--rows", type=int, nargs="+", default=[2, 8], help="millions, smallest first")
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--limit", type=int, default=1024, help="MiB a process may have; 0: no limit")
     parser.add_argument(
@@ -210,10 +214,10 @@ def main() -> None:
             print(
                 f"  {work:8} {seconds:8.2f} s CPU  {seconds / bare:5.1f} x scan{allowed}  peak {mib:.0f} MiB"
             )
-    slope = math.log(medians[1] / medians[0]) / math.log(given.rows[1] / given.rows[0])
-    print(
-        f"log-log slope of the medians {slope:.2f}, allowed {ALLOWED_SLOPE}; memory allowed {ALLOWED_MIB} MiB"
-    )
+    if len(medians) > 1:
+        slope = math.log(medians[-1] / medians[0]) / math.log(given.rows[-1] / given.rows[0])
+        print(f"log-log slope of the medians {slope:.2f}, allowed {ALLOWED_SLOPE}")
+    print(f"memory allowed {ALLOWED_MIB} MiB")
 
 
 if __name__ == "__main__":

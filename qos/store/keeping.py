@@ -53,7 +53,7 @@ class Kept:
 
 
 def _stamp(path: Path) -> tuple[int, ...] | None:
-    """What differs when a file was written to: the time of change cannot be set by anybody. Null: it is gone."""
+    """What differs when a file was written to: nobody can set the time of change. Null: it is gone."""
     try:
         found = path.stat()
     except FileNotFoundError:

@@ -131,7 +131,7 @@ class Tasks:
     def deliveries(self) -> dict[str, list[str]]:
         """Deliveries behind the tasks, by source."""
         rows = self.connection.execute(
-            "SELECT DISTINCT source, delivery FROM task_delivery ORDER BY ALL"
+            "SELECT DISTINCT source, delivery FROM occurring ORDER BY ALL"
         ).fetchall()
         result: dict[str, list[str]] = {}
         for source, delivery in rows:
@@ -185,11 +185,18 @@ def open_tasks(
 
 def _reduce(connection: duckdb.DuckDBPyConnection, needs: Needs, *, weighted: bool, first: bool) -> None:
     """Adds the sums of the bucket that stands in `task` and `spaced`."""
-    _add(connection, "task_delivery", "SELECT DISTINCT source, delivery FROM task", first=first)
-    subjects = filled("reduce_subject", said=needs.said, of_subject=needs.of_subject, of_row=needs.of_row)
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE subject_value AS {subjects}")
+    subjects = filled(
+        "reduce_subject",
+        said=needs.said,
+        of_subject=needs.of_subject,
+        of_row=needs.of_row,
+        weight="max(a)" if weighted else "1.0",
+    )
+    if needs.quantiles:  # the histograms ask for them again
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE subject_value AS {subjects}")
     cells = filled(
         "reduce_cell",
+        subjects="subject_value" if needs.quantiles else f"({subjects})",
         contributions=cell_sums.contributions(needs),
         sums=cell_sums.kept(needs, weighted=weighted),
     )

@@ -1,6 +1,6 @@
 """Which measurements enter the reduction of a market: one subject bucket at a time, retries left out."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import duckdb
@@ -35,58 +35,75 @@ class Bucket:
 
 
 @dataclass(frozen=True)
-class Selection:
-    """The tasks of one market in one quarter.
+class Entering:
+    """Which measurements may enter one market in one quarter.
 
-    excluded: bits of the flags that keep a row out. min_seconds: a value sooner than this after another of
-    the same metric and subject is no new evidence. mapped: operators are renamed by `operator_map`.
-    weighted: some source's rows carry survey weights. quarter_flags: rows named in `quarter_excluded`
-    (source, measurement_id) stay out too.
+    excluded: bits of the flags that keep a row out. quarter_flags: rows named in `quarter_excluded` (source,
+    measurement_id) stay out too.
     """
 
     quarter: Quarter
     market: Market
     excluded: int
+    quarter_flags: bool
+
+    def of(self, connection: duckdb.DuckDBPyConnection, bucket: Bucket) -> None:
+        """Makes `entering`: those of one bucket."""
+        technologies = ", ".join(f"'{name}'" for name in self.market.technologies)
+        named = (
+            "AND NOT EXISTS (SELECT 1 FROM quarter_excluded WHERE quarter_excluded.source ="
+            " measurement.source AND quarter_excluded.measurement_id = measurement.measurement_id)"
+        )
+        # A view takes no parameters; these are ours, not a user's.
+        select = filled(
+            "reduce_entering",
+            rows=bucket.rows,
+            quarter=f"'{self.quarter}'",
+            service=f"'{self.market.service}'",
+            technologies=f"CAST([{technologies}] AS VARCHAR[])",
+            excluded=str(self.excluded),
+            named=named if self.quarter_flags else "",
+        )
+        connection.execute(f"CREATE OR REPLACE TEMP VIEW entering AS {select}")
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The tasks of one market in one quarter.
+
+    min_seconds: a value sooner than this after another of the same metric and subject is no new evidence.
+    mapped, moved: some operator that occurs is another by `operator_map`, some region by `region_map`.
+    weighted: some source's rows carry survey weights.
+    """
+
+    entering: Entering
     min_seconds: int
     mapped: bool
+    moved: bool
     weighted: bool
-    quarter_flags: bool
 
     def tasks(self, connection: duckdb.DuckDBPyConnection, needs: Needs, bucket: Bucket) -> None:
         """Makes `task`: the measurements of one bucket that may enter."""
         joins = []
+        if self.moved:
+            joins.append("LEFT JOIN region_map ON measurement.region = region_map.region")
         if self.mapped:
             joins.append("LEFT JOIN operator_map ON measurement.operator = operator_map.operator")
         if self.weighted:
             joins.append("JOIN weighting ON measurement.source = weighting.source")
-        condition = ""
-        if self.quarter_flags:
-            condition = (
-                "  AND NOT EXISTS (SELECT 1 FROM quarter_excluded WHERE quarter_excluded.source ="
-                " measurement.source AND quarter_excluded.measurement_id = measurement.measurement_id)"
-            )
         select = filled(
             "reduce_task",
-            rows=bucket.rows,
             place=bucket.place,
             operator="coalesce(operator_map.ranked, measurement.operator)"
             if self.mapped
             else "measurement.operator",
+            region="region_map.ranking_region" if self.moved else "measurement.region",
             weight=_SURVEY_WEIGHT if self.weighted else "1.0",
             metrics=", ".join(needs.metrics) or "NULL AS nothing",
             joins="\n".join(joins),
-            excluded=str(self.excluded),
         )
-        # A view takes no parameters; these are ours, not a user's.
-        connection.execute(f"CREATE OR REPLACE TEMP VIEW task AS {self._written(select)}{condition}")
-
-    def _written(self, select: str) -> str:
-        technologies = ", ".join(f"'{name}'" for name in self.market.technologies)
-        return (
-            select.replace("$quarter", f"'{self.quarter}'")
-            .replace("$service", f"'{self.market.service}'")
-            .replace("$technologies", f"CAST([{technologies}] AS VARCHAR[])")
-        )
+        self.entering.of(connection, bucket)
+        connection.execute(f"CREATE OR REPLACE TEMP VIEW task AS {select}")
 
     def spaced(self, connection: duckdb.DuckDBPyConnection, needs: Needs, bucket: Bucket) -> None:
         """Makes `task`, and `spaced`: the same, but what came too soon is empty.
@@ -110,13 +127,13 @@ class Selection:
         columns = f"source, {known}, subject, a, {', '.join(needs.metrics)}"
         connection.execute(
             f"CREATE OR REPLACE TEMP VIEW spaced AS SELECT {columns} FROM task"
-            " ANTI JOIN close_subject USING (source, subject) UNION ALL FROM close_task"
+            " ANTI JOIN close_subject USING (subject) UNION ALL FROM close_task"
         )
 
 
 def select(
     connection: duckdb.DuckDBPyConnection,
-    buckets: Iterable[Bucket],
+    buckets: Sequence[Bucket],
     quarter: Quarter,
     market: Market,
     *,
@@ -125,7 +142,8 @@ def select(
     excluding_flags: Iterable[str],
     min_seconds: int,
 ) -> Selection:
-    """Makes `region_map`, `operator_map` and `weighting` (source, weighted), and says what is selected.
+    """Makes `region_map`, `operator_map`, `occurring` and `weighting` (source, weighted), and says what is
+    selected.
 
     region_map, operator_map: every code that may occur to the one that is ranked. A code without an
     entry in operator_map stands for itself. Rows of `quarter_flag` with an excluding flag stay out.
@@ -134,24 +152,25 @@ def select(
     _pairs(connection, "region_map", region_map, ["region", "ranking_region"])
     renamed = {code: ranked for code, ranked in operator_map.items() if code != ranked}
     _pairs(connection, "operator_map", renamed, ["operator", "ranked"])
-    selects = " UNION ALL ".join(
-        f"SELECT source, count(weight) AS weights FROM {bucket.rows}"
-        f" WHERE quarter = '{quarter}' AND service = '{market.service}' GROUP BY source"
-        for bucket in buckets
-    )
+    entering = Entering(quarter, market, mask(flags), _quarter_excluded(connection, flags))
+    for place, bucket in enumerate(buckets):
+        entering.of(connection, bucket)
+        made = "INSERT INTO occurring" if place else "CREATE OR REPLACE TEMP TABLE occurring AS"
+        connection.execute(f"{made} {sql('reduce_occurring')}")
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE weighting AS"
-        f" SELECT source, sum(weights) > 0 AS weighted FROM ({selects}) GROUP BY source"
+        " SELECT source, sum(weights) > 0 AS weighted FROM occurring GROUP BY source"
     )
-    ((weighted,),) = connection.execute("SELECT bool_or(weighted) FROM weighting").fetchall()
+    ((weighted, operators, regions),) = connection.execute(
+        "SELECT (SELECT bool_or(weighted) FROM weighting), list(DISTINCT operator), list(DISTINCT region)"
+        " FROM occurring"
+    ).fetchall()
     return Selection(
-        quarter=quarter,
-        market=market,
-        excluded=mask(flags),
+        entering=entering,
         min_seconds=min_seconds,
-        mapped=bool(renamed),
+        mapped=any(code in renamed for code in operators or ()),
+        moved=any(region_map.get(code) != code for code in regions or ()),
         weighted=bool(weighted),
-        quarter_flags=_quarter_excluded(connection, flags),
     )
 
 

@@ -69,9 +69,7 @@ def stage_unsorted(
     return None
 
 
-def _renamed(
-    batch: pa.RecordBatch, rename: Callable[[pa.StringArray], pa.Int64Array]
-) -> pa.RecordBatch:
+def _renamed(batch: pa.RecordBatch, rename: Callable[[pa.StringArray], pa.Int64Array]) -> pa.RecordBatch:
     place = batch.schema.get_field_index("subject")
     subjects = batch.column(place)
     renamed = rename(subjects)

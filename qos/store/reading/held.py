@@ -31,9 +31,11 @@ def write_held(content: Content, *, first: int | None = None) -> None:
     """
     if content.held is None:
         return
-    ends = ends_of_lines(bytes_of(content)[:AT_ONCE]) if first else []
-    whole = first is None or len(ends) <= first
-    content.path.write_bytes(content.held if whole else content.held[: ends[first - 1]])
+    held = content.held
+    if first is not None:
+        ends = ends_of_lines(bytes_of(content)[:AT_ONCE])
+        held = held[: ends[first - 1]] if len(ends) > first else held
+    content.path.write_bytes(held)
 
 
 def blocks(data: Bytes, overlap: int = 0) -> Iterator[Bytes]:

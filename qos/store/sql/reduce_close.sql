@@ -1,12 +1,12 @@
 -- Subjects of whom two measurements of any kind lie closer together than min_seconds: the few in whom
--- retries have to be looked for; one too many does no harm. Grain: source, subject.
+-- retries have to be looked for; one too many does no harm, such as one of the same name in another source.
+-- Grain: subject.
 -- Parameters: min_seconds.
 -- rows: the measurements of the bucket; before: the window that looks one back. Rows that lie sorted by
 -- source, subject and time need no window of their own.
-SELECT DISTINCT source, subject
+SELECT DISTINCT subject
 FROM (
     SELECT
-        source,
         subject,
         measured_at,
         lag(subject) OVER {before} AS subject_before,

@@ -4,10 +4,7 @@
 -- Of two of the same moment the one with the smaller id comes first.
 SELECT source, coalesce(operator, '') AS operator, coalesce(region, '') AS region, subject, a, {spaced}
 FROM task
-WHERE EXISTS (
-    SELECT 1 FROM close_subject
-    WHERE close_subject.source = task.source AND close_subject.subject = task.subject
-)
+WHERE EXISTS (SELECT 1 FROM close_subject WHERE close_subject.subject = task.subject)
 WINDOW before AS (
     PARTITION BY source, operator, region, subject, method ORDER BY measured_at, place
     ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
