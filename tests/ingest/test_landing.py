@@ -13,7 +13,7 @@ from qos.domain.errors import DeliveryFault, UsageFault
 from qos.domain.quarter import Period
 from qos.ingest import land
 from qos.store import reports
-from qos.store.check import check_store
+from qos.store.check import INFO, check_store
 from qos.store.tables import DELIVERY
 from qos.store.views import open_snapshot
 from qos.store.workspace import Workspace
@@ -129,6 +129,21 @@ def test_a_stopped_delivery_is_kept_whole_with_its_reason(workspace, deliver, ro
     assert rows_of(workspace) == 0
     assert check_store(workspace) == []
     assert (reports.sources_state(workspace)["stopped"] == [1]).all()
+
+
+def test_a_file_that_is_written_to_while_it_lands_is_not_landed(workspace, deliver, row, tmp_path) -> None:
+    path = tmp_path / "deliveries" / "example-labs" / "rows.csv"
+
+    def write(step: str, done: float) -> None:
+        if (step, done) == ("write", 1.0):
+            path.write_text(path.read_text("utf-8").replace("m-1", "m-2"), "utf-8")
+
+    with pytest.raises(DeliveryFault, match=r"rows.csv: the file was changed while it was read"):
+        deliver(workspace, [row], progress=write)
+    assert reports.delivery_report(workspace).empty
+    assert rows_of(workspace) == 0
+    assert all(fault.startswith(INFO) for fault in check_store(workspace))
+    assert deliver(workspace, [row]).state == "landed"
 
 
 def test_a_stopped_delivery_lands_when_its_source_has_learned(workspace, deliver, tmp_path) -> None:

@@ -75,6 +75,17 @@ def test_an_id_made_of_the_subject_carries_its_pseudonym(told) -> None:
     assert [measurement for measurement, _ in ids] == [f"2026/~{ids[0][1] & (2**64 - 1):016x}/17", "m-2"]
 
 
+def test_a_subject_is_the_same_one_whether_some_id_holds_a_name_or_none_does(workspace, deliver, row) -> None:
+    ids = ("a-1", "b/phone-0001", "c-3")
+    for name, taken in (("one.csv", ids[:1]), ("both.csv", ids[1:])):
+        rows = [row | {"measurement_id": one, "subject": "phone-0001"} for one in taken]
+        deliver(workspace, [*rows, row | {"measurement_id": f"{name}-nobody", "subject": ""}], name)
+    with open_snapshot(workspace) as snapshot:
+        found = snapshot.connection.execute("SELECT subject, count(*) FROM measurement GROUP BY 1").fetchall()
+    counts = {subject is None: count for subject, count in found}
+    assert (len(found), counts) == (2, {True: 2, False: 3})
+
+
 def test_a_panel_with_ids_made_of_unit_ids_holds_no_unit_id(tmp_path, shared_data) -> None:
     path = shared_data / "uk-ofcom-panel" / "broadband_performance_2021.csv"
     workspace = Workspace.init(tmp_path / "gb", "gb")

@@ -3,6 +3,8 @@
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from qos.store.parts import Place
@@ -59,3 +61,30 @@ def test_a_place_without_rows_gives_no_file(connection, tmp_path: Path) -> None:
     place = Place("measurements", "2026Q4", "mobile")
     assert stage_unsorted(connection, tmp_path, place, "given", OWN, same={}, passing=Passing()) is None
     assert not list((tmp_path / "staging").iterdir())
+
+
+def test_subjects_are_renamed_on_their_way_and_nobody_stays_nobody(connection, tmp_path: Path) -> None:
+    connection.execute("ALTER TABLE given ALTER subject TYPE VARCHAR USING 'phone-' || subject")
+    passing = Passing()
+    staged = stage_unsorted(
+        connection,
+        tmp_path,
+        Place("measurements", "2026Q3", "mobile"),
+        "given",
+        OWN,
+        same={},
+        passing=passing,
+        rename=lambda subjects: pc.cast(
+            pc.utf8_slice_codeunits(pc.fill_null(subjects, "phone-0"), 6), "int64"
+        ),
+    )
+    assert staged is not None
+    assert connection.execute(
+        f"SELECT measurement_id, subject FROM read_parquet('{staged.path}') ORDER BY ALL"
+    ).fetchall() == (
+        connection.execute(
+            "SELECT measurement_id, CAST(substr(subject, 7) AS BIGINT) FROM given WHERE service = 'mobile'"
+            " ORDER BY ALL"
+        ).fetchall()
+    )
+    assert pa.types.is_int64(passing.sample().schema.field("subject").type)

@@ -1,6 +1,8 @@
 """A large file read piece by piece says what it says read at once."""
 
+import functools
 import itertools
+import json
 
 import duckdb
 import pytest
@@ -10,7 +12,8 @@ from hypothesis import strategies as st
 from qos import sources
 from qos.domain.declaration import Declaration, Rows
 from qos.domain.source import Shape, Source, SourceKind
-from qos.store.reading import pieces, read
+from qos.store import reading
+from qos.store.reading import judging, pieces, read
 from qos.store.reading.pieces import read_pieces
 
 CANONICAL = sources.find("canonical")
@@ -59,6 +62,51 @@ def test_a_table_in_pieces_is_the_table(connection, tmp_path, rows, piece) -> No
     assert len(pieces) > 1
     assert sum(rows for rows, _ in pieces) == expected[0]
     assert together == [sorted(rows, key=str) for rows in expected[1]]
+
+
+@pytest.mark.parametrize("form", ["csv", "ndjson"])
+@pytest.mark.parametrize("bad", [(), (31,), (0, 59)], ids=["all plain", "one bad row", "first and last bad"])
+def test_plain_pieces_and_careful_ones_are_the_whole(connection, tmp_path, monkeypatch, form, bad) -> None:
+    """A piece that is not plain is read carefully, from a file that is there for it alone."""
+    rows = [
+        {
+            "measurement_id": f"m{n}",
+            "measured_at": "2026-08-01T03:00:00Z",
+            "service": "mobile",
+            "latency_ms": "fast" if n in bad else n + 0.5,
+        }
+        for n in range(60)
+    ]
+    path = tmp_path / f"rows.{form}"
+    lines = [",".join(rows[0]), *(",".join(map(str, row.values())) for row in rows)]
+    path.write_text("\n".join(map(json.dumps, rows) if form == "ndjson" else lines), "utf-8")
+    whole = read(connection, CANONICAL, path, delivery=path.name, period=None)
+    expected = (whole.first_rows, said(connection, whole))
+    plainly = []
+
+    def noted(function):
+        def reads(*given):
+            plain = function(*given, least=1)
+            plainly.append(plain is not None)
+            return plain
+
+        return reads
+
+    monkeypatch.setattr(judging, "read_plain", noted(judging.read_plain))
+    monkeypatch.setattr(judging, "read_plain_lines", noted(judging.read_plain_lines))
+    monkeypatch.setattr(reading, "may_be_plain", functools.partial(reading.may_be_plain, least=1))
+    found = [
+        (one.first_rows, said(connection, one))
+        for one, _done in read_pieces(
+            connection, CANONICAL, path, delivery=path.name, period=None, piece=1000, scratch=tmp_path / "s"
+        )
+    ]
+    together = [sorted(itertools.chain(*(one[place] for _, one in found)), key=str) for place in range(3)]
+    assert together == [sorted(one, key=str) for one in expected[1]]
+    assert found[0][0] == expected[0]
+    assert len(found) > 2
+    assert plainly.count(True) == len(found) - len(bad)
+    assert not list((tmp_path / "s").iterdir())
 
 
 def test_lines_in_pieces_are_the_lines(connection, tmp_path) -> None:
