@@ -13,8 +13,16 @@ Bytes = npt.NDArray[np.uint8]
 AT_ONCE = 1 << 18
 """Bytes looked at together: few enough for the processor's cache."""
 
+_MOST = 256 << 20
+"""Bytes: more than any piece of a divided text."""
+
 _LINES_AT_ONCE = 1 << 17
 """Few enough that 32 bits count the bytes of as many lines as may be read plainly."""
+
+
+def may_be_held(content: Content, least: int) -> bool:
+    """Whether a text is large enough to be worth it, at least so many bytes, and not too large."""
+    return max(least, 1) <= content.text_size <= _MOST
 
 
 def bytes_of(content: Content) -> Bytes:
@@ -49,8 +57,9 @@ def holds(data: Bytes, letter: str) -> bool:
     return any(bool((block == ord(letter)).any()) for block in blocks(data))
 
 
-def count_lines(data: Bytes) -> int:
+def count_lines(text: memoryview) -> int:
     """Lines, one that is cut short among them."""
+    data = np.frombuffer(text, np.uint8)
     ends = sum(np.count_nonzero(block == ord("\n")) for block in blocks(data))
     return int(ends) + bool(len(data) and data[-1] != ord("\n"))
 

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import BinaryIO
 
 import duckdb
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -131,42 +130,52 @@ def _holds(word: object) -> bool:
 
 
 def _cut(content: Content, folder: Path, piece: int) -> Iterator[_Piece]:
-    """Pieces held in memory in turn, each with the header, and how many lines were before its own."""
-    whole = content.path.stat().st_size
+    """Pieces in turn, each with the header, and how many lines were before its own: held in memory, but for
+    those in which no row ends where it should."""
+    whole, quoted = content.path.stat().st_size, content.form == "csv"
     with content.path.open("rb") as file:
-        header = file.readline() if content.form == "csv" else b""
+        header = file.readline() if quoted else b""
         buffer, before = bytearray(header) + bytearray(piece), 0
         while file.tell() < whole:
-            held = _fill(buffer, len(header), file, quoted=content.form == "csv")
-            lines = count_lines(np.frombuffer(held, np.uint8))
-            head = bytes(held[:HEAD]).decode(errors="ignore").lstrip("\ufeff")
             path = folder / f"piece-{before}"
-            own = replace(content, path=path, lines=lines, head=head, held=held)
-            yield own, before, file.tell() / whole
+            held = _fill(buffer, len(header), file, quoted=quoted)
+            lines = _pour(buffer, file, path, quoted=quoted) if held is None else count_lines(held)
+            head = bytes(buffer[:HEAD]).decode(errors="ignore").lstrip("\ufeff")
+            yield (
+                replace(content, path=path, lines=lines, head=head, held=held),
+                before,
+                file.tell() / whole,
+            )
             path.unlink(missing_ok=True)
             before += lines - bool(header)
 
 
-def _fill(buffer: bytearray, start: int, file: BinaryIO, *, quoted: bool) -> memoryview:
+def _fill(buffer: bytearray, start: int, file: BinaryIO, *, quoted: bool) -> memoryview | None:
     """The first bytes of the buffer and after them as many of the file as there is room for, up to the end
-    of a row; more, elsewhere, where no row ends among them.
-
-    A line end inside quotes ends no row of a CSV: a piece ends where the quotes so far are even.
-    """
+    of a row; null where no row ends among them, or the last line end may lie inside quotes."""
     room = memoryview(buffer)
     size = start + file.readinto(room[start:])  # type: ignore[attr-defined]
     if size < len(buffer):
         return room[:size]
     end = buffer.rfind(b"\n", start) + 1
-    if end and not (quoted and buffer.count(b'"', start, end) % 2):
-        file.seek(end - size, SEEK_CUR)
-        return room[:end]
-    held, last = bytearray(buffer), bytes(buffer[-1:])
-    odd = quoted and buffer.count(b'"', start) % 2 == 1
-    while (odd or not last.endswith(b"\n")) and (last := file.readline()):
-        held += last
-        odd ^= quoted and last.count(b'"') % 2 == 1
-    return memoryview(held)
+    if not end or (quoted and buffer.count(b'"', start, end) % 2):
+        return None
+    file.seek(end - size, SEEK_CUR)
+    return room[:end]
+
+
+def _pour(buffer: bytearray, file: BinaryIO, target: Path, *, quoted: bool) -> int:
+    """Writes the buffer and the file after it up to the end of a row, where the quotes so far are even; gives
+    the number of lines."""
+    lines, last, odd = buffer.count(b"\n"), bytes(buffer[-1:]), quoted and buffer.count(b'"') % 2 == 1
+    with target.open("wb") as out:
+        out.write(buffer)
+        while (odd or not last.endswith(b"\n")) and (read := file.readline(HEAD)):
+            out.write(read)
+            last = read
+            lines += last.count(b"\n")
+            odd ^= quoted and last.count(b'"') % 2 == 1
+    return lines + (not last.endswith(b"\n"))
 
 
 def _moved(connection: duckdb.DuckDBPyConnection, reading: Reading, before: int) -> Reading:

@@ -17,7 +17,7 @@ from qos.domain.declaration import Layout
 from qos.domain.expressions import Col, Expression, Scaled
 from qos.domain.measurement import Column, Kind
 from qos.store.reading.content import Content
-from qos.store.reading.held import Bytes, bytes_of, holds
+from qos.store.reading.held import Bytes, bytes_of, holds, may_be_held
 from qos.store.reading.relation import Relation
 from qos.store.reading.words import RawColumn
 
@@ -56,7 +56,7 @@ def read_plain(
     """
     if content.form != "csv" or content.nul or not relation.first_line or relation.rejects:
         return None
-    if content.text_size < max(least, 1):
+    if not may_be_held(content, least):
         return None
     kinds = kinds_of(relation.layout, targets)
     wanted = {raw.sql: kinds[name] for name, raw in relation.columns.items() if name in kinds}

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 
 from qos.domain.measurement import Column
 from qos.store.reading.content import Content
-from qos.store.reading.held import Bytes, blocks, bytes_of, ends_of_lines, holds, lines_of
+from qos.store.reading.held import Bytes, blocks, bytes_of, ends_of_lines, holds, lines_of, may_be_held
 from qos.store.reading.plain import PLAIN, PLAIN_FROM, Cells, Plain, checked, kinds_of
 from qos.store.reading.relation import Relation, json_path, shape_of
 from qos.store.reading.words import RawColumn, identifier, literal
@@ -90,7 +90,7 @@ def read_plain_lines(
 
 def may_be_plain(content: Content, least: int = PLAIN_FROM) -> bool:
     """Whether it is worth a look."""
-    return content.form == "ndjson" and not content.nul and content.text_size >= max(least, 1)
+    return content.form == "ndjson" and not content.nul and may_be_held(content, least)
 
 
 def _look(data: Bytes, ends: npt.NDArray[np.int64]) -> _Look:

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from qos import sources
 from qos.domain.declaration import Declaration, Rows
+from qos.domain.errors import DeliveryFault
 from qos.domain.source import Shape, Source, SourceKind
 from qos.store import reading
-from qos.store.reading import judging, pieces, read
+from qos.store.reading import content, judging, pieces, read
 from qos.store.reading.pieces import read_pieces
 
 CANONICAL = sources.find("canonical")
@@ -157,3 +158,20 @@ def test_rows_of_parquet_in_pieces_are_the_rows(connection, tmp_path, monkeypatc
     together = [sorted(itertools.chain(*(one[place] for *_, one in found)), key=str) for place in range(3)]
     assert together == [sorted(rows, key=str) for rows in expected]
     assert {line for line, *_ in together[1]} == set(range(1, 61, 7))
+
+
+def test_a_quote_that_never_closes_fills_the_disk_and_not_the_memory(connection, tmp_path) -> None:
+    """Every piece after the quote ends where the file ends; it is not held."""
+    path = tmp_path / "rows.csv"
+    row = "m{},2026-08-01T03:00:00Z,mobile,server,5\n"
+    path.write_text(f"{HEADER}\n" + "".join(map(row.format, range(40))) + 'm"\n' + row * 40, "utf-8")
+    held = [
+        (piece.held is not None, piece.lines)
+        for piece, _before, _done in pieces._cut(content.open_content(path, tmp_path), tmp_path, 1000)
+    ]
+    assert held[-1][0] is False
+    assert all(one for one, _ in held[:-1])
+    assert sum(lines - 1 for _, lines in held) == 81
+    with pytest.raises(DeliveryFault, match="a quote that opens in line"):
+        for _ in read_pieces(connection, CANONICAL, path, delivery=path.name, period=None, piece=1000):
+            pass
