@@ -164,7 +164,7 @@ def test_a_quote_that_never_closes_fills_the_disk_and_not_the_memory(connection,
     """Every piece after the quote ends where the file ends; it is not held."""
     path = tmp_path / "rows.csv"
     row = "m{},2026-08-01T03:00:00Z,mobile,server,5\n"
-    path.write_text(f"{HEADER}\n" + "".join(map(row.format, range(40))) + 'm"\n' + row * 40, "utf-8")
+    path.write_text(f"{HEADER}\n" + "".join(map(row.format, range(40))) + '"m\n' + row * 40, "utf-8")
     held = [
         (piece.held is not None, piece.lines)
         for piece, _before, _done in pieces._cut(content.open_content(path, tmp_path), tmp_path, 1000)
