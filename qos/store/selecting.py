@@ -157,10 +157,7 @@ def select(
         entering.of(connection, bucket)
         made = "INSERT INTO occurring" if place else "CREATE OR REPLACE TEMP TABLE occurring AS"
         connection.execute(f"{made} {sql('reduce_occurring')}")
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE weighting AS"
-        " SELECT source, sum(weights) > 0 AS weighted FROM occurring GROUP BY source"
-    )
+    _weigh(connection, buckets, quarter, market)
     ((weighted, operators, regions),) = connection.execute(
         "SELECT (SELECT bool_or(weighted) FROM weighting), list(DISTINCT operator), list(DISTINCT region)"
         " FROM occurring"
@@ -171,6 +168,21 @@ def select(
         mapped=any(code in renamed for code in operators or ()),
         moved=any(region_map.get(code) != code for code in regions or ()),
         weighted=bool(weighted),
+    )
+
+
+def _weigh(
+    connection: duckdb.DuckDBPyConnection, buckets: Iterable[Bucket], quarter: Quarter, market: Market
+) -> None:
+    """Makes `weighting`: any row of the quarter tells that its source has weights, one that stays out too."""
+    selects = " UNION ALL ".join(
+        f"SELECT source, count(weight) AS weights FROM {bucket.rows}"
+        f" WHERE quarter = '{quarter}' AND service = '{market.service}' GROUP BY source"
+        for bucket in buckets
+    )
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE weighting AS"
+        f" SELECT source, sum(weights) > 0 AS weighted FROM ({selects}) GROUP BY source"
     )
 
 

@@ -22,6 +22,9 @@ from qos.store.schema import DATASETS
 
 _AS_DIFFERENCES = {"measurement_id": "DELTA_BYTE_ARRAY", "measured_at": "DELTA_BINARY_PACKED"}
 
+_LOOKED_UP = ["measured_at"]
+"""Statistics are kept of these columns only: of all of them they cost a fifth of the writing."""
+
 _DICTIONARY_BYTES = 1 << 19
 """Of a row group: values that hardly repeat are then written one by one."""
 
@@ -84,8 +87,8 @@ def _writer(path: Path, same: Mapping[str, str], schema: pa.Schema) -> pq.Parque
     return pq.ParquetWriter(
         path,
         pa.schema([*texts, *schema]),
-        compression="zstd",
-        compression_level=1,
+        compression="snappy",  # a tenth quicker than zstd, for one byte a row until they are merged
+        write_statistics=_LOOKED_UP,
         use_dictionary=[name for name in (*same, *schema.names) if name not in differing],
         column_encoding=differing,
         dictionary_pagesize_limit=_DICTIONARY_BYTES,

@@ -150,6 +150,28 @@ def test_survey_weights_count_and_a_subject_without_one_does_not_enter(reduce):
     assert cell["flags"] == "weighted"
 
 
+def test_a_row_that_stays_out_tells_too_that_its_source_has_weights(reduce):
+    told = {"subject": 1, "download_mbps": 10.0, "weight": 3.0, "flags": ["measured-in-future"]}
+    others = [{"subject": i, "download_mbps": 50.0} for i in range(2, 6)]
+    assert _cell(reduce(others), "download_mean")["n_subjects"] == 4
+    assert reduce([told, *others]).empty
+    assert (
+        _cell(reduce([told, *(row | {"weight": 1.0} for row in others)]), "download_mean")["n_subjects"] == 4
+    )
+
+
+def test_a_region_that_is_nowhere_in_the_pack_is_none_and_leaves_the_others_alone(reduce):
+    here = [{"subject": i, "download_mbps": 10.0 + i} for i in range(8)]
+    rows = [{"subject": i, "download_mbps": 30.0 + i} for i in range(20, 26)]
+    nowhere, unknown = (
+        reduce([*here, *(row | {"region": region} for row in rows)]) for region in ("no:where", None)
+    )
+    pd.testing.assert_frame_equal(nowhere, unknown)
+    cell = _cell(nowhere, "download_geomean")
+    assert (cell["n_subjects"], cell["value"]) == (8, _cell(reduce(here), "download_geomean")["value"])
+    assert _cell(nowhere, "download_geomean", operator="all", region="nation")["n_subjects"] == 14
+
+
 def test_the_variance_of_equal_subjects_is_that_of_their_mean(reduce):
     values = np.array([10.0, 20.0, 40.0, 80.0])
     cell = _cell(
