@@ -45,10 +45,15 @@ class WrongState(QosError):
     exit_code = 6
 
 
+_LONGEST = 4_000
+"""Letters of a message: what a delivery holds may stand in it, and be of any length."""
+
+
 class DeliveryFault(QosError):
     """A delivery that was stopped whole and kept: nothing of it entered."""
 
     def __init__(self, source: str, delivery: str, message: str, *, next_command: str | None = None) -> None:
+        message = message if len(message) <= _LONGEST else f"{message[:_LONGEST]}…"
         super().__init__(f"{source} {delivery}: {message}", next_command=next_command)
         self.source = source
         self.delivery = delivery

@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 import xlsxwriter
 
+from qos.domain.errors import DeliveryFault
 from tests.cli.conftest import Qos
 
 Rows = Sequence[Mapping[str, Any]]
@@ -177,3 +178,10 @@ def test_a_line_that_is_no_row_is_told_without_what_it_holds(ingest: Qos, tmp_pa
     result = ingest("canonical", path)
     assert "subj" not in result.out + result.err
     assert "first in line 3" in result.out
+
+
+def test_a_message_is_for_a_person_whatever_the_delivery_holds() -> None:
+    fault = DeliveryFault("labs", "rows.csv", "y" * 1_000_000)
+    assert str(fault).startswith("labs rows.csv: yyy")
+    assert str(fault).endswith("y…")
+    assert len(str(fault)) < 5_000

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from qos.domain.declaration import Computed, Declaration
 from qos.store.reading.content import Content
 from qos.store.reading.documents import Found, Opened
+from qos.store.reading.layout import shown_names
 from qos.store.reading.unpacking import ContentFault
 
 ROWS_AT_ONCE = 1000
@@ -44,7 +45,7 @@ def _of_csv(content: Content, delimiter: str) -> Iterator[Found]:
             header = next((record for record in reader if any(map(str.strip, record))), [])
             names = [name.strip() for name in header]
             if twice := sorted({name for name in names if names.count(name) > 1}):
-                raise ContentFault(f"columns that stand twice in the header: {twice}")
+                raise ContentFault(f"columns that stand twice in the header: {shown_names(twice)}")
             for record in reader:
                 if len(record) == len(names):
                     yield Found(reader.line_num, dict(zip(names, record, strict=True)))

@@ -49,7 +49,7 @@ def find_layout(
     if "" in header and form != "documents":
         raise ContentFault(f"column {list(header).index('') + 1} of {len(header)} has no name")
     if twice := sorted(name for name, count in Counter(header).items() if count > 1):
-        raise ContentFault(f"columns that stand twice in the header: {_shown(twice)}")
+        raise ContentFault(f"columns that stand twice in the header: {shown_names(twice)}")
     gaps = [_gap(layout, header, targets, form) for layout in candidates]
     for layout, (unexplained, missing) in zip(candidates, gaps, strict=True):
         if not unexplained and not missing:
@@ -141,15 +141,16 @@ def _nearest(
 def _describe(unexplained: Mapping[str, list[str]], missing: list[str]) -> str:
     parts = []
     if unexplained:
-        parts.append(f"columns nobody has explained yet: {_shown(list(unexplained))}")
+        parts.append(f"columns nobody has explained yet: {shown_names(list(unexplained))}")
     if missing:
-        parts.append(f"columns missing: {_shown(missing)}")
+        parts.append(f"columns missing: {shown_names(missing)}")
     if known := [f"{_cut(name)!r} for {near[0]!r}" for name, near in unexplained.items() if near]:
         parts.append(f"nearest known: {', '.join(known[:_NAMES_SHOWN])}")
     return "; ".join(parts)
 
 
-def _shown(names: list[str]) -> str:
+def shown_names(names: list[str]) -> str:
+    """The first of some names as delivered, none of them long."""
     rest = len(names) - _NAMES_SHOWN
     return f"{[_cut(name) for name in names[:_NAMES_SHOWN]]}" + (f" and {rest} more" if rest > 0 else "")
 

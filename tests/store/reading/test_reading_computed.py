@@ -128,6 +128,16 @@ def test_a_column_that_stands_twice_stops_the_table(
         read_file(opened, path)
 
 
+def test_a_long_name_that_stands_twice_is_shown_in_part(
+    opened: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    path, name = tmp_path / "rows.csv", "x" * 100_000
+    path.write_text(f"id,at,mbps,{name},{name}\na,{AT},10,11,12\n")
+    with pytest.raises(DeliveryFault, match=r"stand twice in the header: \['x+…'\]") as fault:
+        read_file(opened, path)
+    assert len(str(fault.value)) < 500
+
+
 def test_a_parquet_file_cut_short_is_stopped_with_a_reason(
     opened: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:
