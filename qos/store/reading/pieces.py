@@ -140,7 +140,8 @@ def _cut(content: Content, folder: Path, piece: int) -> Iterator[_Piece]:
             path = folder / f"piece-{before}"
             held = _fill(buffer, len(header), file, quoted=quoted)
             lines = _pour(buffer, file, path, quoted=quoted) if held is None else count_lines(held)
-            head = bytes(buffer[:HEAD]).decode(errors="ignore").lstrip("\ufeff")
+            text = buffer if held is None else held  # after a short piece the buffer still holds an older one
+            head = bytes(text[:HEAD]).decode(errors="ignore").lstrip("\ufeff")
             yield (
                 replace(content, path=path, lines=lines, head=head, held=held),
                 before,

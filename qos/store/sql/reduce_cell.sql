@@ -1,6 +1,7 @@
 -- Sums of the subjects' contributions x with weights a, that give a cell's mean and its variance with
 -- subjects as clusters. All are sums, so those of subject buckets and of cells add exactly.
--- Grain: source x operator x region.   subjects: the rows of `reduce_subject`.   contributions, sums: those of every indicator at once.
+-- Grain: source x operator x region.   subjects: the rows of `reduce_subject`.
+-- contributions, sums: those of every indicator at once.
 SELECT
     source,
     operator,

@@ -175,3 +175,15 @@ def test_a_quote_that_never_closes_fills_the_disk_and_not_the_memory(connection,
     with pytest.raises(DeliveryFault, match="a quote that opens in line"):
         for _ in read_pieces(connection, CANONICAL, path, delivery=path.name, period=None, piece=1000):
             pass
+
+
+def test_the_head_of_a_short_piece_holds_nothing_of_the_piece_before(tmp_path) -> None:
+    path = tmp_path / "rows.ndjson"
+    path.write_text("".join(f'{{"n": {n}}}\n' for n in range(10, 60)), "utf-8")
+    found = [
+        (piece.head, bytes(piece.held).decode())
+        for piece, _before, _done in pieces._cut(content.open_content(path, tmp_path), tmp_path, 200)
+    ]
+    assert len(found) > 2
+    assert len(found[-1][1]) < len(found[0][1])
+    assert all(head == held for head, held in found)
